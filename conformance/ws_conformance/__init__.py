@@ -1,0 +1,1 @@
+"""A conformance suite for WebSocket (RFC 6455): requirements, cases, examiner, command."""

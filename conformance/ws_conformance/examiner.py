@@ -1,0 +1,452 @@
+"""Plays one case against one target and says what it found. A Peer like any other: no I/O, no clock, no verdict.
+
+The examiner takes the role opposite to the target's. It works through the steps of the case: stimuli become bytes at
+once, an expectation waits until what was observed completes one of its reactions, or until none can be completed any
+more. Pings of the target are answered in passing, unsolicited Pongs passed over, since anyone may send them at any time.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+
+from .head import read_request_head
+from .model import (
+    Answer,
+    Breach,
+    Case,
+    Close,
+    Control,
+    Departure,
+    End,
+    Ended,
+    Ends,
+    Expect,
+    Finding,
+    Message,
+    MessageIs,
+    Need,
+    Observation,
+    Open,
+    Opened,
+    Outcome,
+    Pause,
+    Ping,
+    Pong,
+    PongIs,
+    Quiet,
+    Reaction,
+    Request,
+    RequirementId,
+    Requested,
+    Response,
+    Result,
+    Send,
+    SendBytes,
+    Setting,
+    Stimulus,
+    Turn,
+    steps_for,
+)
+from .observer import Observer, accept_for
+from .peer import Chunk, Entropy, Role, Signal
+from .wire import CLOSE, PING, PONG, TEXT, WireFrame, serialize
+from .words import all_words, observation_words
+
+PATIENCE_SECONDS = 0.5
+"""How long after its Close a failing server may leave TCP open before the examiner answers that Close."""
+
+QUIET_SECONDS = 0.25
+"""How long a connection has to stay open to count as working, where the target answers nothing."""
+
+EVIDENCE_BYTES = 1 << 20
+"""How many bytes heard a transcript keeps."""
+
+LATE_END: RequirementId = "6455/5.5.1/server-ends-tcp-without-delay"
+
+
+def seeded(seed: str) -> Entropy:
+    """Return a source of bytes that ``seed`` determines and a target cannot guess: SHA-256 in counter mode."""
+    counter = 0
+    pool = bytearray()
+
+    def entropy(length: int) -> bytes:
+        nonlocal counter
+        while len(pool) < length:
+            pool.extend(hashlib.sha256(f"{seed}/{counter}".encode()).digest())
+            counter += 1
+        taken = bytes(pool[:length])
+        del pool[:length]
+        return taken
+
+    return entropy
+
+
+class Examiner:
+    """Plays ``case`` against a target in ``role``. ``finding`` is None until the case is over."""
+
+    def __init__(self, case: Case, role: Role, setting: Setting) -> None:
+        assert role in case.roles, f"{case.id} is not for a {role.value}"
+        self.case = case
+        self.role = role
+        self.setting = setting
+        self.finding: Finding | None = None
+        self._steps = deque(enumerate(self._resolve()))
+        self._step = 0
+        self._expecting: Expect | None = None
+        self._candidates: list[Reaction] = []
+        self._seen: list[Observation] = []
+        self._passed_over: list[Observation] = []
+        self._unmatched: deque[Observation] = deque()
+        self._decided: set[RequirementId] = set()
+        self._departures: dict[RequirementId, Departure] = {}
+        self._deadline: float | None = None
+        self._patience: float | None = None
+        self._observer = Observer(role)
+        self._entropy = seeded(f"{setting.seed}/{case.id}")
+        self._key = ""
+        self._ended: Ended | None = None
+        self._close_heard: Close | None = None
+        self._open = False
+        self._close_said = False
+        self._end_said = False
+        self._out: list[tuple[Chunk, str]] = []
+        self._transcript: list[Turn] = []
+        self._evidence_left = EVIDENCE_BYTES
+        self._lost = 0
+
+    # --- the Peer ---
+
+    def receive(self, chunk: Chunk, now: float) -> None:
+        """Take in what the target said."""
+        if self.finding is not None:
+            return
+        self._keep(chunk, now)
+        for observed in self._observer.observe(chunk):
+            if isinstance(observed, Breach):
+                departure = Departure(observed.requirement, observed.detail, ambient=True)
+                self._departures.setdefault(observed.requirement, departure)
+            else:
+                self._note(observed, now)
+                self._unmatched.append(observed)
+
+    def transmit(self, now: float) -> list[Chunk]:
+        """Return what the case has to say by now; after its end, a polite farewell."""
+        if self.finding is not None:
+            return self._farewell()
+        self._play(now)
+        if self.finding is None and self._patience is not None and now >= self._patience:
+            self._answer_late()
+        if self.finding is None and self._deadline is not None and now >= self._deadline:
+            self._time_is_up(now)
+        said, notes = tuple(chunk for chunk, _ in self._out), tuple(note for _, note in self._out)
+        self._out = []
+        if said or self.finding is not None:
+            self._transcript.append(Turn(now, None, said, notes))
+        return [*said, *(self._farewell() if self.finding is not None else ())]
+
+    def next_deadline(self) -> float | None:
+        """Return when the current step runs out of time."""
+        if self.finding is not None:
+            return None
+        return min((at for at in (self._deadline, self._patience) if at is not None), default=None)
+
+    def result(self) -> Result:
+        """Return the finding with the transcript that led to it."""
+        assert self.finding is not None, f"{self.case.id} is not over"
+        return Result(
+            case=self.case,
+            role=self.role,
+            setting=self.setting,
+            finding=self.finding,
+            transcript=tuple(self._transcript),
+            lost=self._lost,
+        )
+
+    # --- hearing ---
+
+    def _keep(self, chunk: Chunk, now: float) -> None:
+        if isinstance(chunk, bytes) and len(chunk) > self._evidence_left:
+            self._lost += len(chunk) - self._evidence_left
+            self._transcript.append(Turn(now, chunk[: self._evidence_left]))
+            self._evidence_left = 0
+            return
+        if isinstance(chunk, bytes):
+            self._evidence_left -= len(chunk)
+        self._transcript.append(Turn(now, chunk))
+
+    def _note(self, observation: Observation, now: float) -> None:
+        """Keep in mind what later steps depend on, and answer a Ping."""
+        match observation:
+            case Ended():
+                self._ended = observation
+                self._patience = None
+            case Close():
+                self._close_heard = observation
+                if self.role is Role.SERVER and not self._close_said:
+                    self._patience = now + PATIENCE_SECONDS * self.setting.scale
+            case Opened():
+                self._open = True
+            case Requested(head):
+                self._key = next(iter(head.values("Sec-WebSocket-Key")), "")
+            case Ping(payload) if not (self._close_said or self._end_said):
+                self._say_frames((WireFrame(PONG, payload),), "answer to a Ping")
+
+    # --- playing ---
+
+    def _resolve(self) -> Iterator[Stimulus | Expect]:
+        for step in steps_for(self.role, self.case.steps):
+            if isinstance(step, Control):
+                yield from self._control()
+            else:
+                yield step
+
+    def _control(self) -> tuple[Stimulus | Expect, ...]:
+        """Return steps that show that the connection works, by what this target can do."""
+        if Need.PONG in self.setting.can:
+            shown = Reaction("answers a Ping", (PongIs(b"control"),))
+            return Send((WireFrame(PING, b"control"),), "control"), Expect(reactions=(shown,), control=True)
+        if Need.ECHO in self.setting.can:
+            shown = Reaction("echoes a message", (MessageIs(TEXT, b"control"),))
+            return Send((WireFrame(TEXT, b"control"),), "control"), Expect(reactions=(shown,), control=True)
+        stays = Reaction("leaves the connection open", (Quiet(),))
+        return (Expect(reactions=(stays,), seconds=QUIET_SECONDS, control=True),)
+
+    def _play(self, now: float) -> None:
+        """Go on with the case as far as what was observed allows."""
+        while self.finding is None:
+            if self._expecting is None:
+                if self._deadline is not None and now < self._deadline:
+                    return  # a pause
+                self._deadline = None
+                if not self._steps:
+                    self._conclude_played()
+                    return
+                self._step, step = self._steps.popleft()
+                if isinstance(step, Expect):
+                    self._begin(step, now)
+                else:
+                    self._do(step, now)
+            elif self._unmatched:
+                self._match(self._unmatched.popleft())
+            elif self._ended is not None and self._ended not in self._seen:
+                self._match(self._ended)  # an end that an earlier step saw still holds
+            else:
+                return
+
+    def _begin(self, step: Expect, now: float) -> None:
+        self._expecting = step
+        self._candidates = list(step.reactions)
+        self._seen = []
+        self._passed_over = []
+        self._deadline = now + step.seconds * self.setting.scale
+
+    def _match(self, observation: Observation) -> None:
+        """Keep the reactions that fit all that was seen; the first to be complete ends the step."""
+        place = len(self._seen)
+        fitting = [
+            reaction
+            for reaction in self._candidates
+            if place < len(reaction.pattern) and reaction.pattern[place].matches(observation)
+        ]
+        if not fitting and self._may_come_any_time(observation):
+            self._passed_over.append(observation)
+            return
+        self._seen.append(observation)
+        if not fitting:
+            self._fail_step()
+            return
+        self._candidates = fitting
+        for reaction in fitting:
+            if len(reaction.pattern) == len(self._seen):
+                self._complete(reaction)
+                return
+
+    def _may_come_any_time(self, observation: Observation) -> bool:
+        return isinstance(observation, Ping | Pong) or (self.setting.pushes and isinstance(observation, Message))
+
+    def _complete(self, reaction: Reaction) -> None:
+        assert self._expecting is not None
+        for requirement in reaction.departs_from:
+            self._departures.setdefault(requirement, Departure(requirement, reaction.name))
+        self._decided.update(self._expecting.about)
+        self._expecting = None
+        self._deadline = None
+
+    def _time_is_up(self, now: float) -> None:
+        """Take silence for an answer where it is one, or else fail the step."""
+        for reaction in self._candidates:
+            place = len(self._seen)
+            if len(reaction.pattern) == place + 1 and isinstance(reaction.pattern[place], Quiet):
+                self._complete(reaction)
+                self._play(now)
+                return
+        self._fail_step()
+
+    def _answer_late(self) -> None:
+        """Answer the Close of a server that failed the connection but waits, as if it had begun a closing handshake."""
+        self._patience = None
+        awaiting_end = self._expecting is not None and any(
+            isinstance(pattern, Ends) for reaction in self._candidates for pattern in reaction.pattern
+        )
+        if awaiting_end and not self._close_said and self._close_heard is not None:
+            code = self._close_heard.code
+            body = b"" if code is None else code.to_bytes(2, "big")
+            self._say_frames((WireFrame(CLOSE, body),), "late answer to its Close")
+            detail = "keeps TCP open after its Close until that is answered"
+            self._departures.setdefault(LATE_END, Departure(LATE_END, detail))
+
+    # --- saying ---
+
+    def _do(self, stimulus: Stimulus, now: float) -> None:
+        match stimulus:
+            case Open(request, frames, note):
+                self._say_head(self._fill_request(request), frames, note)
+            case Answer(response, frames, note):
+                self._open = True
+                self._say_head(self._fill_response(response), frames, note)
+            case Send(frames, note):
+                self._say_frames(frames, note)
+            case SendBytes(data, note):
+                self._observer.will_send(len(data), len(data))
+                self._say(data, note)
+            case Pause(seconds):
+                self._deadline = now + seconds * self.setting.scale
+            case End(half, reset, note):
+                self._end_said = True
+                self._say(Signal.RESET if reset else Signal.HALF_END if half else Signal.END, note)
+
+    def _say(self, chunk: Chunk, note: str) -> None:
+        self._out.append((chunk, note))
+
+    def _say_head(self, head: bytes, frames: tuple[WireFrame, ...], note: str) -> None:
+        self._say(head + self._serialize(frames), note)
+
+    def _say_frames(self, frames: tuple[WireFrame, ...], note: str) -> None:
+        self._say(self._serialize(frames), note)
+
+    def _serialize(self, frames: tuple[WireFrame, ...]) -> bytes:
+        self._observer.will_send(sum(len(frame.payload) for frame in frames), len(frames))
+        self._close_said = self._close_said or any(frame.opcode == CLOSE for frame in frames)
+        masked = self.role is Role.SERVER  # then the examiner is the client, whose frames are masked (§5.1)
+        return b"".join(serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames)
+
+    def _fill_request(self, request: Request) -> bytes:
+        place = self.setting.place
+        self._key = base64.b64encode(self._entropy(16)).decode()
+        given = {"{host}": place.host, "{resource}": place.resource, "{key}": self._key}
+        own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
+        lines = [
+            request.line,
+            *(field if isinstance(field, str) else f"{field[0]}: {field[1]}" for field in request.fields),
+        ]
+        filled = [_fill(line, given) for line in lines]
+        filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
+        head = "".join(line + request.line_end for line in filled).encode("latin-1")
+        self._observer.asked(read_request_head(head.removesuffix(request.line_end.encode())))
+        return head + request.line_end.encode() + request.behind
+
+    def _fill_response(self, response: Response) -> bytes:
+        given = {"{accept}": accept_for(self._key), "{key}": self._key}
+        lines = [
+            response.line,
+            *(field if isinstance(field, str) else f"{field[0]}: {field[1]}" for field in response.fields),
+        ]
+        return "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1") + b"\r\n" + response.behind
+
+    def _farewell(self) -> list[Chunk]:
+        """Say Close if the connection is open and nobody has, and end TCP."""
+        if self._end_said:
+            return []
+        self._end_said = True
+        if not self._open or self._close_said or self._close_heard is not None or self._ended is not None:
+            return [Signal.END]
+        return [self._serialize((WireFrame(CLOSE, b"\x03\xe8"),)), Signal.END]
+
+    # --- concluding ---
+
+    def _conclude_played(self) -> None:
+        left = [observation for observation in self._unmatched if not self._may_be_left(observation)]
+        if left:
+            detail = f"sends {observation_words(left[0])}, which nothing called for"
+            departures = [Departure(requirement, detail) for requirement in self.case.verifies]
+            self._conclude(Outcome.FAILED, detail, departures, observed=all_words(left))
+            return
+        details = [departure.detail for departure in self._departures.values()]
+        self._conclude(Outcome.PLAYED, "; ".join(details) or "every step went as expected", [])
+
+    def _may_be_left(self, observation: Observation) -> bool:
+        """An endpoint may close at any time; a message that nobody sent for is another matter."""
+        return isinstance(observation, Close | Ended) or self._may_come_any_time(observation)
+
+    def _fail_step(self) -> None:
+        step = self._expecting
+        assert step is not None
+        accepted = tuple(dict.fromkeys(reaction.name for reaction in step.reactions))
+        observed = all_words([*self._seen, *self._passed_over])
+        if step.control:
+            self._conclude(
+                Outcome.UNDECIDED,
+                f"cannot be decided: a working connection is needed, but where the target {accepted[0]}, "
+                f"it was {observed}",
+                [],
+                accepted,
+                observed,
+            )
+            return
+        about = step.about or self.case.verifies
+        wanted = "; or ".join(accepted)
+        departures = [Departure(requirement, f"expected: {wanted}; seen: {observed}") for requirement in about]
+        self._conclude(
+            Outcome.FAILED, f"expected that the target {wanted}; saw {observed}", departures, accepted, observed
+        )
+
+    def _conclude(
+        self,
+        outcome: Outcome,
+        reason: str,
+        departures: list[Departure],
+        accepted: tuple[str, ...] = (),
+        observed: str = "",
+    ) -> None:
+        for departure in departures:
+            self._departures[departure.requirement] = departure
+        undecided: tuple[RequirementId, ...] = ()
+        if outcome is not Outcome.PLAYED:
+            failed = {departure.requirement for departure in departures}
+            undecided = tuple(r for r in self.case.verifies if r not in failed and r not in self._decided)
+        self.finding = Finding(
+            outcome=outcome,
+            reason=reason,
+            departures=tuple(self._departures.values()),
+            undecided=undecided,
+            step=None if outcome is Outcome.PLAYED else self._step,
+            accepted=accepted,
+            observed=observed,
+        )
+
+
+def _fill(line: str, given: dict[str, str]) -> str:
+    """Put the run's own values into ``line``."""
+    for name, value in given.items():
+        line = line.replace(name, value)
+    return line
+
+
+def replay(result: Result) -> Finding:
+    """Tell a new examiner what the one of ``result`` was told, when it was told; return what it finds.
+
+    Raises ValueError if the transcript is not whole, because the target said more than is kept.
+    """
+    if result.lost:
+        raise ValueError(f"{result.lost} bytes of the transcript were not kept")
+    examiner = Examiner(result.case, result.role, result.setting)
+    examiner.transmit(result.transcript[0].at if result.transcript else 0.0)
+    for turn in result.transcript:
+        if turn.heard is not None:
+            examiner.receive(turn.heard, turn.at)
+        examiner.transmit(turn.at)
+    assert examiner.finding is not None, f"{result.case.id}: the transcript ends before the case"
+    return examiner.finding

@@ -1,0 +1,134 @@
+"""HTTP/1.1 heads as the suite reads them: whatever came, split into lines and fields, judged by nobody yet.
+
+The reference parses HTTP with h11; this does not, so that an error in one cannot hide in the other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+HEAD_LIMIT = 65_536
+"""The longest head that is waited for, in bytes."""
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of RFC 9110 §5.6.2."""
+
+_STATUS_LINE = re.compile(r"(HTTP/\d\.\d) (\d{3})(?: (.*))?")
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A start line and the fields below it, in order, values without white space around them.
+
+    ``malformed`` are the lines that are no field lines. Bytes are read as Latin-1, so that none is lost.
+    """
+
+    start_line: str
+    fields: tuple[tuple[str, str], ...]
+    malformed: tuple[str, ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """Return the value of each field line called ``name``, letter case aside."""
+        wanted = name.lower()
+        return [value for field, value in self.fields if field.lower() == wanted]
+
+    def has(self, name: str) -> bool:
+        return bool(self.values(name))
+
+    def elements(self, name: str) -> list[str]:
+        """Return the elements of the lists in all ``name`` fields, empty ones left out (RFC 9110 §5.6.1)."""
+        return [e for value in self.values(name) for e in (part.strip(" \t") for part in split_list(value)) if e]
+
+    def tokens(self, name: str) -> list[str]:
+        """Return the elements of ``name`` in lower case, for tokens that are compared without regard to case."""
+        return [element.lower() for element in self.elements(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseHead(Head):
+    """The head of a response. ``status`` is 0 and ``version`` empty when the status line cannot be read."""
+
+    version: str = ""
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead(Head):
+    """The head of a request. ``method``, ``target`` and ``version`` are empty when the request line cannot be read."""
+
+    method: str = ""
+    target: str = ""
+    version: str = ""
+
+
+def split_list(value: str) -> list[str]:
+    """Split ``value`` at its commas, those inside quoted strings excepted."""
+    if '"' not in value:
+        return value.split(",")
+    return re.findall(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+', value)
+
+
+class HeadReader:
+    """Collects bytes until a head is whole. ``too_long`` once more than HEAD_LIMIT bytes came without its end."""
+
+    def __init__(self) -> None:
+        self.too_long = False
+        self._buffer = bytearray()
+        self._searched = 0
+
+    def feed(self, data: bytes) -> tuple[bytes, bytes] | None:
+        """Return the head, without its last empty line, and what came behind it; None for "need more"."""
+        if self.too_long:
+            return None
+        self._buffer += data
+        end = _HEAD_END.search(self._buffer, max(0, self._searched - 3))
+        if end is None:
+            self._searched = len(self._buffer)
+            self.too_long = self._searched > HEAD_LIMIT
+            return None
+        head, behind = bytes(self._buffer[: end.start()]), bytes(self._buffer[end.end() :])
+        self._buffer.clear()
+        self._searched = 0
+        return head, behind
+
+    @property
+    def pending(self) -> bytes:
+        """The bytes of a head that is not complete yet."""
+        return bytes(self._buffer)
+
+
+def _read_lines(head: bytes) -> tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]:
+    start_line, *lines = re.split("\r?\n", head.decode("latin-1"))
+    fields: list[tuple[str, str]] = []
+    malformed = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if line[:1] in (" ", "\t") and fields:
+            # RFC 9112 §5.2: a folded line continues the value before it.
+            fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")
+            malformed.append(line)
+        elif colon and TOKEN.fullmatch(name):
+            fields.append((name, value.strip(" \t")))
+        else:
+            malformed.append(line)
+    return start_line, tuple(fields), tuple(malformed)
+
+
+def read_response_head(head: bytes) -> ResponseHead:
+    """Return ``head``, the bytes before the empty line, as a response head (RFC 9112 §4)."""
+    start_line, fields, malformed = _read_lines(head)
+    status_line = _STATUS_LINE.fullmatch(start_line)
+    if status_line is None:
+        return ResponseHead(start_line, fields, malformed)
+    return ResponseHead(start_line, fields, malformed, status_line[1], int(status_line[2]))
+
+
+def read_request_head(head: bytes) -> RequestHead:
+    """Return ``head``, the bytes before the empty line, as a request head (RFC 9112 §3)."""
+    start_line, fields, malformed = _read_lines(head)
+    words = start_line.split(" ")
+    if len(words) != 3:
+        return RequestHead(start_line, fields, malformed)
+    return RequestHead(start_line, fields, malformed, *words)

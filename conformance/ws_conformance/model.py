@@ -1,0 +1,479 @@
+"""The nouns of the suite: cases, the steps they are made of, what can be observed, and what an examiner finds.
+
+Everything here is a value. Nothing here acts, grades or knows of sockets; a case can therefore be printed, compared,
+played in memory or over TCP, and replayed from a recording.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from .head import RequestHead, ResponseHead
+from .peer import Chunk, Role
+from .wire import WireFrame
+
+RequirementId = str
+
+REACTION_SECONDS = 2.0
+"""How long a target may take to react, before ``--scale``; RFC 6455 names no number (policy page, A34)."""
+
+CASE_ID = re.compile(r"[a-z0-9][a-z0-9.-]*(/[a-z0-9][a-z0-9.-]*)+")
+
+SERVERS = frozenset({Role.SERVER})
+CLIENTS = frozenset({Role.CLIENT})
+BOTH = frozenset(Role)
+
+
+class Need(Enum):
+    """What a case may ask of a target beyond reading its bytes. A case that asks for none runs against anything."""
+
+    PONG = "pong"
+    REPLY = "any reply"
+    ECHO = "echo"
+
+
+# --- what can be observed ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A server answered with 101: the connection is open, as far as the server is concerned."""
+
+    head: ResponseHead
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A server answered the opening handshake with a final status other than 101."""
+
+    head: ResponseHead
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A client sent the request of its opening handshake."""
+
+    head: RequestHead
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole message, however it was fragmented. ``opcode`` is that of its first frame, ``frames`` their number."""
+
+    opcode: int
+    payload: bytes
+    frames: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A Close frame. ``code`` is None when its body was empty; a body of one byte has no code either, but a reason."""
+
+    code: int | None
+    reason: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The target's TCP stream is over: by FIN, or by RST when ``reset``."""
+
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Bytes from the target that are no HTTP head, no frame, or more than this case is ready to read."""
+
+    detail: str
+
+
+Observation = Opened | Refused | Requested | Message | Ping | Pong | Close | Ended | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Something that no peer may send, whatever the case is about. ``detail`` says what was seen, with its value."""
+
+    requirement: RequirementId
+    detail: str
+
+
+# --- patterns: what a reaction looks like -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """The server opens the connection; with ``subprotocol``, it also chooses that one ("" for none at all)."""
+
+    subprotocol: str | None = None
+
+    def matches(self, observation: Observation) -> bool:
+        if not isinstance(observation, Opened):
+            return False
+        chosen = observation.head.values("Sec-WebSocket-Protocol")
+        return self.subprotocol is None or chosen == ([self.subprotocol] if self.subprotocol else [])
+
+
+@dataclass(frozen=True, slots=True)
+class Refuses:
+    """The server refuses with a status from ``lowest`` to ``highest`` that carries each of ``fields``.
+
+    A field is a name and, unless empty, a token that the list in its values must hold (letter case does not count).
+    """
+
+    lowest: int = 400
+    highest: int = 599
+    fields: tuple[tuple[str, str], ...] = ()
+
+    def matches(self, observation: Observation) -> bool:
+        return (
+            isinstance(observation, Refused)
+            and self.lowest <= observation.head.status <= self.highest
+            and all(
+                token.lower() in observation.head.tokens(name) if token else observation.head.has(name)
+                for name, token in self.fields
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The client sends its opening handshake."""
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, Requested)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageIs:
+    """This message; ``payload`` None stands for any content, ``opcode`` None for either type."""
+
+    opcode: int | None = None
+    payload: bytes | None = None
+
+    def matches(self, observation: Observation) -> bool:
+        return (
+            isinstance(observation, Message)
+            and self.opcode in (None, observation.opcode)
+            and self.payload in (None, observation.payload)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PingIs:
+    """A Ping, which nobody has to expect: the examiner answers Pings by itself and passes them over."""
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, Ping)
+
+
+@dataclass(frozen=True, slots=True)
+class PongIs:
+    """A Pong with this payload."""
+
+    payload: bytes
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, Pong) and observation.payload == self.payload
+
+
+@dataclass(frozen=True, slots=True)
+class CloseIs:
+    """A Close frame whose code is one of ``codes`` (None stands for an empty body); with ``negated``, none of them."""
+
+    codes: frozenset[int | None]
+    negated: bool = False
+    reason: bytes | None = None
+
+    def matches(self, observation: Observation) -> bool:
+        return (
+            isinstance(observation, Close)
+            and (observation.code in self.codes) != self.negated
+            and self.reason in (None, observation.reason)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """TCP ends. ``reset`` None accepts FIN and RST alike."""
+
+    reset: bool | None = None
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, Ended) and self.reset in (None, observation.reset)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Nothing at all until the step's time is over. Only ever the last pattern of a reaction."""
+
+    def matches(self, observation: Observation) -> bool:
+        return False
+
+
+Pattern = Opens | Refuses | Requests | MessageIs | PingIs | PongIs | CloseIs | Ends | Quiet
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+Field = tuple[str, str] | str
+"""A header field as name and value, or a whole raw line. ``{host}`` and ``{key}`` stand for the run's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An opening handshake's request, lawful or not, with ``{resource}``, ``{host}`` and ``{key}`` to be filled in.
+
+    ``line`` is the request line and ``fields`` the field lines, both without line ends; ``behind`` follows the head.
+    """
+
+    line: str
+    fields: tuple[Field, ...]
+    behind: bytes = b""
+    line_end: str = "\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A server's answer to an opening handshake, lawful or not, with ``{accept}`` to be filled in."""
+
+    line: str
+    fields: tuple[Field, ...]
+    behind: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The examiner, as client, sends its opening handshake, and ``frames`` in the same segment."""
+
+    request: Request
+    frames: tuple[WireFrame, ...] = ()
+    note: str = "opening handshake"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The examiner, as server, answers the client's opening handshake, with ``frames`` in the same segment."""
+
+    response: Response
+    frames: tuple[WireFrame, ...] = ()
+    note: str = "opening handshake"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The examiner sends these frames in one segment."""
+
+    frames: tuple[WireFrame, ...]
+    note: str = "stimulus"
+
+
+@dataclass(frozen=True, slots=True)
+class SendBytes:
+    """The examiner sends these bytes as they are."""
+
+    data: bytes
+    note: str = "stimulus"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The examiner does nothing for so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The examiner ends TCP; with ``half`` it goes on reading, with ``reset`` it resets."""
+
+    half: bool = False
+    reset: bool = False
+    note: str = "end of TCP"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The examiner shows that the connection works, by whatever this target can do: a Ping, an echo, or staying open."""
+
+
+Stimulus = Open | Answer | Send | SendBytes | Pause | End
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One permitted reaction: patterns in order, and which SHOULDs (never MUSTs) a target departs from by taking it."""
+
+    name: str
+    pattern: tuple[Pattern, ...]
+    departs_from: tuple[RequirementId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """The target takes one of ``reactions`` within ``seconds``.
+
+    ``about`` names what fails when it takes none (empty: all that the case verifies). A step that is a ``control``
+    shows that the connection works at all; without it the case is undecided, not failed.
+    """
+
+    reactions: tuple[Reaction, ...]
+    seconds: float = REACTION_SECONDS
+    about: tuple[RequirementId, ...] = ()
+    control: bool = False
+    needs: frozenset[Need] = frozenset()
+
+    def __post_init__(self) -> None:
+        for reaction in self.reactions:
+            assert reaction.pattern, f"reaction {reaction.name!r} has an empty pattern"
+            assert not any(isinstance(p, Quiet) for p in reaction.pattern[:-1]), "Quiet can only come last"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByRole:
+    """Steps that differ with the target's role, as who masks or who ends TCP first does."""
+
+    server: tuple[Step, ...] = ()
+    client: tuple[Step, ...] = ()
+
+
+Step = Stimulus | Expect | Control | ByRole
+
+
+def steps_for(role: Role, steps: Iterable[Step]) -> Iterator[Stimulus | Expect | Control]:
+    """Yield the steps for a target in ``role``, every ``ByRole`` resolved."""
+    for step in steps:
+        if isinstance(step, ByRole):
+            yield from steps_for(role, step.server if role is Role.SERVER else step.client)
+        else:
+            yield step
+
+
+# --- cases and what comes of them -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One test: stimuli, permitted reactions, requirement ids, rationale.
+
+    ``roles`` are those the target may have. ``revision`` rises when the meaning of the case changes, its id never does.
+    """
+
+    id: str
+    roles: frozenset[Role]
+    verifies: tuple[RequirementId, ...]
+    steps: tuple[Step, ...]
+    because: str
+    revision: int = 1
+    tags: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        assert CASE_ID.fullmatch(self.id), f"{self.id!r} is no case id"
+        assert self.roles, f"{self.id}: no roles"
+        assert self.verifies, f"{self.id}: verifies nothing"
+        assert self.because.startswith(("§", "RFC")), f"{self.id}: the rationale begins with the section"
+
+    @property
+    def area(self) -> str:
+        """The first word of the id."""
+        return self.id.partition("/")[0]
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What the words used in the steps ask of the target."""
+        return frozenset(
+            need
+            for role in self.roles
+            for step in steps_for(role, self.steps)
+            if isinstance(step, Expect)
+            for need in step.needs
+        )
+
+
+class Outcome(Enum):
+    """How a case ended, before anybody grades it."""
+
+    PLAYED = "played"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The target departed from ``requirement``; ``detail`` says by what."""
+
+    requirement: RequirementId
+    detail: str
+    ambient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the examiner saw. ``step`` is the number of the step that was not met, from 0; None if all were."""
+
+    outcome: Outcome
+    reason: str
+    departures: tuple[Departure, ...] = ()
+    undecided: tuple[RequirementId, ...] = ()
+    step: int | None = None
+    accepted: tuple[str, ...] = ()
+    observed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One moment of the conversation: what the examiner heard at ``at`` seconds and what it then said, and why."""
+
+    at: float
+    heard: Chunk | None
+    said: tuple[Chunk, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What an opening handshake needs to know about a target: its authority, its resource name, extra field lines."""
+
+    host: str = "wsspec.example"
+    resource: str = "/"
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """All that decides how a case is played, besides the case and what the target does.
+
+    ``can`` is what the target was seen to do, ``pushes`` whether its application sends messages of its own accord,
+    ``scale`` stretches every wait, and ``seed`` makes the examiner's keys and nonces.
+    """
+
+    place: Place = Place()
+    can: frozenset[Need] = frozenset(Need)
+    pushes: bool = False
+    scale: float = 1.0
+    seed: str = "wsspec"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One case played against one target. ``lost`` counts the bytes heard that the transcript does not keep."""
+
+    case: Case
+    role: Role
+    setting: Setting
+    finding: Finding
+    transcript: tuple[Turn, ...]
+    lost: int = 0

@@ -1,0 +1,325 @@
+"""What a target's bytes mean, and whether any peer may ever send them.
+
+The observer reads the target's stream leniently and turns it into observations. On the way it holds every head and every
+frame against the rules that bind whoever sends them, whatever the case is about: those departures are breaches. A stream
+goes on being read after a breach, as long as it can be.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+
+from ws_reports.escape import visible
+
+from .head import TOKEN, HeadReader, RequestHead, ResponseHead, read_request_head, read_response_head
+from .model import Breach, Close, Ended, Message, Observation, Opened, Ping, Pong, Refused, Requested, Unreadable
+from .peer import Chunk, Role, Signal
+from .wire import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    RESERVED_OPCODES,
+    RSV1,
+    TEXT,
+    FrameReader,
+    WireFrame,
+    minimal_length_bytes,
+    opcode_name,
+)
+
+MESSAGE_BYTES = 1 << 20
+"""How many bytes of messages a case reads beyond what it sent itself."""
+
+FRAMES = 10_000
+"""How many frames a case reads beyond those it sent itself."""
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # §1.3
+
+
+def accept_for(key: str) -> str:
+    """Return the Sec-WebSocket-Accept that belongs to ``key`` (§4.2.2).
+
+    >>> accept_for("dGhlIHNhbXBsZSBub25jZQ==")
+    's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+    """
+    return base64.b64encode(hashlib.sha1(key.encode("latin-1") + GUID, usedforsecurity=False).digest()).decode()
+
+
+class Observer:
+    """Reads what a target in ``role`` sends."""
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self.close_seen = False
+        self._request = RequestHead("", ())
+        self._head: HeadReader | None = HeadReader()
+        self._frames = FrameReader(MESSAGE_BYTES)
+        self._frames_left = FRAMES
+        self._refused = False
+        self._deflate = False
+        self._message: list[WireFrame] = []
+        self._message_length = 0
+        self._over = False
+
+    def will_send(self, payload_length: int, frames: int) -> None:
+        """Make room for what may come back of a stimulus: an echo may be as long, and as finely cut, as what was sent."""
+        self._frames.limit += payload_length
+        self._frames_left += frames
+
+    def asked(self, head: RequestHead) -> None:
+        """Note the request that the target, a server, is answering."""
+        self._request = head
+
+    def observe(self, chunk: Chunk) -> Iterator[Observation | Breach]:
+        """Yield what ``chunk`` brings, in order, a breach before the observation it was found in."""
+        if self._over:
+            return
+        if isinstance(chunk, Signal):
+            self._over = True
+            yield Ended(reset=chunk is Signal.RESET)
+            return
+        if self._head is not None:
+            whole = self._head.feed(chunk)
+            if self._head.too_long:
+                yield self._unreadable("a head of more than 65536 bytes without an end")
+            if whole is None:
+                return
+            head, chunk = whole
+            yield from self._observe_head(head)
+            if self._head is not None and chunk:
+                yield from self.observe(chunk)
+                return
+        if self._refused:
+            return  # the body of a refusal, which is nobody's frame
+        for frame in self._frames.feed(chunk):
+            self._frames_left -= 1
+            if self._frames_left < 0:
+                yield self._unreadable(f"more than {FRAMES} frames that nobody asked for")
+                return
+            yield from self._observe_frame(frame)
+            if self._over:
+                return
+        if self._frames.too_long is not None:
+            yield from self._frame_too_long(self._frames.too_long)
+
+    def _unreadable(self, detail: str) -> Unreadable:
+        """Stop reading: what follows cannot be told apart any more, or nobody wants to keep it."""
+        self._over = True
+        return Unreadable(detail)
+
+    # --- heads ---
+
+    def _observe_head(self, head: bytes) -> Iterator[Observation | Breach]:
+        if self.role is Role.CLIENT:
+            request = read_request_head(head)
+            self._head = None
+            yield from request_breaches(request)
+            yield Requested(request)
+            return
+        response = read_response_head(head)
+        if response.status == 0:
+            yield self._unreadable(f"the status line {visible(response.start_line, 80)!r}, which is none")
+        elif response.status == 101:
+            self._head = None
+            self._deflate = "permessage-deflate" in _extension_names(response)
+            yield from response_breaches(response, self._request)
+            yield Opened(response)
+        elif response.status >= 200:
+            self._head, self._refused = None, True
+            yield Refused(response)
+        # Any other 1xx is provisional (RFC 9110 §15.2): the next head is the answer.
+
+    # --- frames ---
+
+    def _frame_too_long(self, length: int) -> Iterator[Observation | Breach]:
+        if length >= 1 << 63:
+            yield Breach("6455/5.2/length-top-bit-is-zero", f"a frame of {length} bytes")
+        yield self._unreadable(f"a frame of {length} bytes, more than this case reads")
+
+    def _observe_frame(self, frame: WireFrame) -> Iterator[Observation | Breach]:
+        yield from self._header_breaches(frame)
+        if frame.is_control:
+            yield from self._observe_control(frame)
+        elif frame.opcode in (CONTINUATION, TEXT, BINARY):
+            yield from self._observe_data(frame)
+        # A frame with a reserved opcode means nothing; the breach has said so.
+
+    def _header_breaches(self, frame: WireFrame) -> Iterator[Breach]:
+        """Yield what §5.1, §5.2 and §5.5 forbid whoever sends ``frame``."""
+        name = opcode_name(frame.opcode)
+        length = len(frame.payload)
+        if self.role is Role.SERVER and frame.masked:
+            yield Breach("6455/5.1/server-frames-are-not-masked", f"a masked {name} frame")
+        if self.role is Role.CLIENT and not frame.masked:
+            yield Breach("6455/5.1/client-frames-are-masked", f"an unmasked {name} frame")
+        if frame.rsv and not (frame.rsv == RSV1 and self._deflate and frame.opcode in (TEXT, BINARY)):
+            yield Breach("6455/5.2/reserved-bits-are-zero", f"a {name} frame with reserved bits {frame.rsv:03b}")
+        if frame.opcode in RESERVED_OPCODES:
+            yield Breach("6455/5.2/opcode-is-defined", f"a frame with {name}")
+        if frame.length_bytes != minimal_length_bytes(length):
+            yield Breach("6455/5.2/length-is-minimal", f"a length of {length} in {frame.length_bytes} extra bytes")
+        if frame.is_control and length > 125:
+            yield Breach("6455/5.5/control-payload-is-at-most-125", f"a {name} frame of {length} bytes")
+        if frame.is_control and not frame.fin:
+            yield Breach("6455/5.5/control-frames-are-not-fragmented", f"a {name} frame without FIN")
+
+    def _observe_control(self, frame: WireFrame) -> Iterator[Observation | Breach]:
+        if frame.opcode == PING:
+            yield Ping(frame.payload)
+        elif frame.opcode == PONG:
+            yield Pong(frame.payload)
+        elif frame.opcode == CLOSE:
+            if self.close_seen:
+                yield Breach("6455/5.5.1/close-frame-is-echoed-once", "a second Close frame")
+                return
+            self.close_seen = True
+            yield from close_breaches(frame.payload)
+            code = int.from_bytes(frame.payload[:2], "big") if len(frame.payload) >= 2 else None
+            yield Close(code, frame.payload[2:] if code is not None else frame.payload)
+
+    def _observe_data(self, frame: WireFrame) -> Iterator[Observation | Breach]:
+        if self.close_seen:
+            yield Breach("6455/5.5.1/nothing-follows-a-close", f"a {opcode_name(frame.opcode)} frame after its Close")
+        if frame.opcode == CONTINUATION and not self._message:
+            yield Breach("6455/5.4/sender-continuation-needs-a-message", "a CONT frame while no message was under way")
+            return
+        if frame.opcode != CONTINUATION and self._message:
+            name = opcode_name(frame.opcode)
+            yield Breach("6455/5.4/sender-does-not-interleave-messages", f"a {name} frame inside a message")
+            self._message = []
+            self._message_length = 0
+        self._message.append(frame)
+        self._message_length += len(frame.payload)
+        if self._message_length > self._frames.limit:
+            yield self._unreadable(f"a message of more than {self._frames.limit} bytes, more than this case reads")
+        elif frame.fin:
+            yield from self._observe_message()
+
+    def _observe_message(self) -> Iterator[Observation | Breach]:
+        opcode, rsv = self._message[0].opcode, self._message[0].rsv
+        payload = b"".join(part.payload for part in self._message)
+        frames = len(self._message)
+        self._message = []
+        self._message_length = 0
+        if opcode == TEXT and not rsv and not is_utf8(payload):
+            yield Breach("6455/5.6/text-is-utf-8", f'a text message "{visible(payload, 40)}"')
+        yield Message(opcode, payload, frames)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Return whether ``data`` is well-formed UTF-8 (RFC 3629 §4)."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+NOT_SENT_CODES = {
+    1004: "6455/7.4.1/code-1004-is-reserved",
+    1005: "6455/7.4.1/code-1005-is-not-sent",
+    1006: "6455/7.4.1/code-1006-is-not-sent",
+    1015: "6455/7.4.1/code-1015-is-not-sent",
+}
+
+
+def close_breaches(payload: bytes) -> Iterator[Breach]:
+    """Yield what §5.5.1 and §7.4 forbid whoever sends a Close frame with ``payload``."""
+    if not payload:
+        return
+    if len(payload) == 1:
+        yield Breach("6455/5.5.1/close-body-is-empty-or-at-least-two-bytes", "a Close frame with a body of 1 byte")
+        return
+    code = int.from_bytes(payload[:2], "big")
+    if code in NOT_SENT_CODES:
+        yield Breach(NOT_SENT_CODES[code], f"a Close frame with code {code}")
+    elif code < 1000:
+        yield Breach("6455/7.4.2/codes-below-1000-are-not-used", f"a Close frame with code {code}")
+    elif 1016 <= code <= 2999:
+        yield Breach("6455/7.4.2/codes-1016-to-2999-are-reserved", f"a Close frame with code {code}")
+    elif code >= 5000:
+        yield Breach("6455/7.4.2/codes-from-5000-are-not-used", f"a Close frame with code {code}")
+    if not is_utf8(payload[2:]):
+        yield Breach("6455/5.5.1/reason-is-utf-8", f'the close reason "{visible(payload[2:], 40)}"')
+
+
+def _extension_names(head: RequestHead | ResponseHead) -> list[str]:
+    return [element.split(";")[0].strip() for element in head.tokens("Sec-WebSocket-Extensions")]
+
+
+def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
+    """Yield what §4.2.2 forbids in a 101 that answers ``request``."""
+    if head.version != "HTTP/1.1":
+        yield Breach("6455/4.2.2/status-line-is-101", f'the status line "{visible(head.start_line, 80)}"')
+    if [value.lower() for value in head.values("Upgrade")] != ["websocket"]:
+        yield Breach("6455/4.2.2/answer-has-upgrade", f"Upgrade: {_shown(head, 'Upgrade')}")
+    if "upgrade" not in head.tokens("Connection"):
+        yield Breach("6455/4.2.2/answer-has-connection", f"Connection: {_shown(head, 'Connection')}")
+    accepts, keys = head.values("Sec-WebSocket-Accept"), request.values("Sec-WebSocket-Key")
+    if len(accepts) > 1:
+        yield Breach("6455/4.2.2/accept-appears-once", f"{len(accepts)} Sec-WebSocket-Accept fields")
+    if keys and (not accepts or accepts[0] not in {accept_for(key) for key in keys}):
+        yield Breach(
+            "6455/4.2.2/accept-is-computed-from-the-key",
+            f"Sec-WebSocket-Accept: {_shown(head, 'Sec-WebSocket-Accept')} for key {keys[0]}",
+        )
+    chosen = head.values("Sec-WebSocket-Protocol")
+    if len(chosen) > 1:
+        yield Breach("6455/4.2.2/at-most-one-subprotocol", f"{len(chosen)} Sec-WebSocket-Protocol fields")
+    for subprotocol in chosen[:1]:
+        if subprotocol not in request.elements("Sec-WebSocket-Protocol"):
+            yield Breach("6455/4.2.2/subprotocol-was-offered", f'subprotocol "{visible(subprotocol, 40)}"')
+    for name in _extension_names(head):
+        if name not in _extension_names(request):
+            yield Breach("6455/4.2.2/extensions-were-offered", f'extension "{visible(name, 40)}"')
+    for name, requirement in BODY_FIELDS.items():
+        if head.has(name):
+            yield Breach(requirement, f"{name}: {_shown(head, name)} in a 101")
+
+
+BODY_FIELDS = {
+    "Content-Length": "9110/8.6/no-content-length-in-1xx",
+    "Transfer-Encoding": "9112/6.1/no-transfer-encoding-in-1xx",
+}
+"""Fields that announce a body, which a 101 cannot have."""
+
+
+def request_breaches(head: RequestHead) -> Iterator[Breach]:
+    """Yield what §4.1 forbids in a client's request."""
+    if head.method != "GET" or head.version != "HTTP/1.1":
+        yield Breach("6455/4.1/request-is-valid-http-get", f'the request line "{visible(head.start_line, 80)}"')
+    if len(head.values("Host")) != 1:
+        yield Breach("6455/4.1/host-is-present", f"{len(head.values('Host'))} Host fields")
+    if "websocket" not in head.tokens("Upgrade"):
+        yield Breach("6455/4.1/upgrade-names-websocket", f"Upgrade: {_shown(head, 'Upgrade')}")
+    if "upgrade" not in head.tokens("Connection"):
+        yield Breach("6455/4.1/connection-names-upgrade", f"Connection: {_shown(head, 'Connection')}")
+    keys = head.values("Sec-WebSocket-Key")
+    if len(keys) != 1 or not is_nonce(keys[0]):
+        yield Breach("6455/4.1/key-is-a-16-byte-nonce", f"Sec-WebSocket-Key: {_shown(head, 'Sec-WebSocket-Key')}")
+    if head.values("Sec-WebSocket-Version") != ["13"]:
+        yield Breach("6455/4.1/version-is-13", f"Sec-WebSocket-Version: {_shown(head, 'Sec-WebSocket-Version')}")
+    offered = head.elements("Sec-WebSocket-Protocol")
+    if len(set(offered)) != len(offered) or not all(TOKEN.fullmatch(subprotocol) for subprotocol in offered):
+        yield Breach(
+            "6455/4.1/subprotocols-are-unique-tokens",
+            f"Sec-WebSocket-Protocol: {_shown(head, 'Sec-WebSocket-Protocol')}",
+        )
+
+
+def is_nonce(key: str) -> bool:
+    """Return whether ``key`` is the base64 of 16 bytes, pad bits not counted (§4.1, erratum 3150)."""
+    try:
+        return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _shown(head: RequestHead | ResponseHead, name: str) -> str:
+    values = head.values(name)
+    return ", ".join(f'"{visible(value, 60)}"' for value in values) if values else "(absent)"

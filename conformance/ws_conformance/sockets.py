@@ -1,0 +1,232 @@
+"""The only module of the suite that touches a socket or a clock: it joins one Peer to one transport.
+
+An asyncio Protocol and not a StreamReader: when a reset follows bytes before they were read, a stream drops the bytes,
+which are usually the Close frame that is to be judged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from .examiner import Examiner
+from .model import Case, Result, Setting
+from .peer import Chunk, Peer, Role, Signal
+
+CONNECT_SECONDS = 3.0
+"""How long TCP and TLS may take to be set up, before ``--scale``."""
+
+LINGER_SECONDS = 1.0
+"""How long a connection may take to be torn down after its case is over, before it is aborted."""
+
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
+
+
+class Unreachable(Exception):
+    """No connection to the target could be made; says which address, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a target listens: a host and port, or the path of a unix socket; ``tls`` None for plain TCP.
+
+    ``server_name`` is the name for SNI and for the certificate's check. ``family`` restricts to IPv4 or IPv6.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    path: str | None = None
+    tls: ssl.SSLContext | None = None
+    server_name: str | None = None
+    family: socket.AddressFamily = socket.AF_UNSPEC
+
+    def __str__(self) -> str:
+        return self.path or (f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}")
+
+
+class Wire(asyncio.Protocol):
+    """Joins ``peer`` to the transport it is given.
+
+    ``quiet`` completes when the peer has ended the connection and nothing is left to do. ``on_turn`` is called after
+    each turn, for whoever wants to know as soon as the peer has come to something.
+    """
+
+    def __init__(self, peer: Peer, on_turn: Callable[[], None] = lambda: None) -> None:
+        self.peer = peer
+        self._on_turn = on_turn
+        self._loop = asyncio.get_running_loop()
+        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard_end = False
+        self._is_tls = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._is_tls = transport.get_extra_info("sslcontext") is not None
+        sock = transport.get_extra_info("socket")
+        if _QUICKACK is not None and sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            self._socket = sock
+        self._turn()
+
+    def data_received(self, data: bytes) -> None:
+        if self._socket is not None and _QUICKACK is not None:
+            # A target without TCP_NODELAY stalls for a delayed acknowledgement; ours are not to be delayed.
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        self._turn(data)
+
+    def eof_received(self) -> bool:
+        self._heard_end = True
+        self._turn(Signal.END)
+        return not self._is_tls  # plain TCP stays open on our side until the peer says so
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if not self._heard_end:
+            self._heard_end = True
+            self._turn(Signal.END if exc is None else Signal.RESET)
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def abort(self) -> None:
+        """Drop the connection, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _turn(self, heard: Chunk | None = None) -> None:
+        """Tell the peer what came and what time it is; send what it says; wake up when it asks."""
+        now = self._loop.time()
+        if heard is not None:
+            self.peer.receive(heard, now)
+        for chunk in self.peer.transmit(now):
+            self._say(chunk)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.peer.next_deadline()
+        if deadline is not None and not self.closed.done():
+            self._timer = self._loop.call_at(deadline, self._turn)
+        self._on_turn()
+
+    def _say(self, chunk: Chunk) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if isinstance(chunk, bytes):
+            transport.write(chunk)
+        elif chunk is Signal.HALF_END:
+            if transport.can_write_eof():
+                transport.write_eof()
+        elif chunk is Signal.RESET:
+            transport.abort()
+        else:
+            transport.close()
+            self._loop.call_later(LINGER_SECONDS, transport.abort)
+
+
+async def examine_server(case: Case, address: Address, setting: Setting) -> Result:
+    """Play ``case`` against the server at ``address``. Raises Unreachable if it cannot be connected to."""
+    examiner = Examiner(case, Role.SERVER, setting)
+    over = asyncio.get_running_loop().create_future()
+
+    def look() -> None:
+        if examiner.finding is not None and not over.done():
+            over.set_result(None)
+
+    await _connect(address, lambda: Wire(examiner, look), CONNECT_SECONDS * setting.scale)
+    await over
+    return examiner.result()
+
+
+async def _connect(address: Address, make_wire: Callable[[], Wire], seconds: float) -> Wire:
+    loop = asyncio.get_running_loop()
+    name = address.server_name if address.tls is not None else None
+    try:
+        async with asyncio.timeout(seconds):
+            if address.path is not None:
+                _, wire = await loop.create_unix_connection(
+                    make_wire, address.path, ssl=address.tls, server_hostname=name
+                )
+            else:
+                _, wire = await loop.create_connection(
+                    make_wire,
+                    address.host,
+                    address.port,
+                    ssl=address.tls,
+                    server_hostname=name,
+                    family=address.family,
+                )
+    except TimeoutError:
+        raise Unreachable(f"{address}: no connection within {seconds:g} s") from None
+    except ssl.SSLCertVerificationError as error:
+        raise Unreachable(
+            f"{address}: its certificate is not accepted ({error.verify_message}); --ca FILE trusts another authority"
+        ) from error
+    except OSError as error:
+        raise Unreachable(f"{address}: {error.strerror or error}") from error
+    return wire
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    make_peer: Callable[[], Peer],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    on_turn: Callable[[Peer], None] = lambda peer: None,
+) -> AsyncIterator[int]:
+    """Serve a new Peer to each connection, as long as the context lasts; yields the port."""
+    wires: set[Wire] = set()
+
+    def make_wire() -> Wire:
+        peer = make_peer()
+        wire = Wire(peer, lambda: on_turn(peer))
+        wires.add(wire)
+        wire.closed.add_done_callback(lambda _: wires.discard(wire))
+        return wire
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(make_wire, host, port, ssl=tls)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for wire in list(wires):
+            wire.abort()
+
+
+async def examine_client(
+    case: Case,
+    setting: Setting,
+    start: Callable[[str], contextlib.AbstractAsyncContextManager[None]],
+    *,
+    seconds: float = 10.0,
+) -> Result:
+    """Play ``case`` against the client that ``start`` brings up with the URL to connect to.
+
+    Raises Unreachable if it does not connect, or the case is not over, within ``seconds``.
+    """
+    over: asyncio.Future[Examiner] = asyncio.get_running_loop().create_future()
+
+    def look(peer: Peer) -> None:
+        assert isinstance(peer, Examiner)
+        if peer.finding is not None and not over.done():
+            over.set_result(peer)
+
+    async with listening(lambda: Examiner(case, Role.CLIENT, setting), on_turn=look) as port:
+        async with start(f"ws://127.0.0.1:{port}/"):
+            try:
+                examiner = await asyncio.wait_for(over, seconds * setting.scale)
+            except TimeoutError:
+                raise Unreachable(f"the client did not connect to port {port} in {seconds:g} s") from None
+    return examiner.result()

@@ -1,0 +1,308 @@
+"""The words that cases are written in: small functions that return steps, in the RFC's own terms.
+
+``opened send expect fence echoes fails_the_connection`` are enough for most cases. Everything here is a value; nothing
+runs before an examiner plays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import permutations
+
+from .model import (
+    Answer,
+    ByRole,
+    CloseIs,
+    Control,
+    End,
+    Ends,
+    Expect,
+    Field,
+    MessageIs,
+    Need,
+    Open,
+    Opens,
+    Pattern,
+    PongIs,
+    Quiet,
+    Reaction,
+    Refuses,
+    Request,
+    RequirementId,
+    Requests,
+    Response,
+    Send,
+    Step,
+    REACTION_SECONDS,
+)
+from .wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WireFrame
+
+NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, INVALID_DATA, POLICY, TOO_BIG = 1000, 1001, 1002, 1003, 1007, 1008, 1009
+"""Close codes (§7.4.1)."""
+
+FAILING_ENDS: RequirementId = "6455/7.1.7/failing-ends-the-connection"
+CLOSE_COMES_FIRST: RequirementId = "6455/7.1.7/close-frame-comes-first"
+CODE_IS_APPROPRIATE: RequirementId = "6455/7.1.7/close-code-is-appropriate"
+CODE_IS_ECHOED: RequirementId = "6455/5.5.1/close-code-is-echoed"
+ENDS_AT_ONCE: RequirementId = "6455/5.5.1/server-ends-tcp-at-once"
+STATUS_IS_SENT: RequirementId = "6455/10.7/bad-handshake-gets-a-status"
+
+_PONG, _ECHO = frozenset({Need.PONG}), frozenset({Need.ECHO})
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+def frame(
+    opcode: int,
+    payload: str | bytes = b"",
+    *,
+    fin: bool = True,
+    rsv: int = 0,
+    masked: bool | None = None,
+    masking_key: bytes | None = None,
+    length_bytes: int | None = None,
+    declared_length: int | None = None,
+) -> WireFrame:
+    """Return a frame to be sent; what is left open is as it should be (see ``WireFrame``). Text becomes UTF-8."""
+    body = payload.encode() if isinstance(payload, str) else payload
+    return WireFrame(opcode, body, fin, rsv, masked, masking_key, length_bytes, declared_length)
+
+
+def close_frame(code: int | None = NORMAL, reason: str | bytes = b"") -> WireFrame:
+    """Return a Close frame; ``code`` None leaves the body empty (§5.5.1)."""
+    text = reason.encode() if isinstance(reason, str) else reason
+    return WireFrame(CLOSE, b"" if code is None else code.to_bytes(2, "big") + text)
+
+
+def fragments(opcode: int, *payloads: str | bytes) -> tuple[WireFrame, ...]:
+    """Return one message as so many frames, the last of them final (§5.4)."""
+    last = len(payloads) - 1
+    return tuple(
+        frame(opcode if i == 0 else CONTINUATION, payload, fin=i == last) for i, payload in enumerate(payloads)
+    )
+
+
+def send(*frames: WireFrame, note: str = "stimulus") -> Send:
+    """Send ``frames`` in one segment."""
+    return Send(frames, note)
+
+
+# --- the opening handshake --------------------------------------------------------------------------------------------
+
+REQUEST_LINE = "GET {resource} HTTP/1.1"
+REQUEST_FIELDS: tuple[tuple[str, str], ...] = (
+    ("Host", "{host}"),
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Key", "{key}"),
+    ("Sec-WebSocket-Version", "13"),
+)
+RESPONSE_FIELDS: tuple[tuple[str, str], ...] = (
+    ("Upgrade", "websocket"),
+    ("Connection", "Upgrade"),
+    ("Sec-WebSocket-Accept", "{accept}"),
+)
+
+
+def _edited(
+    fields: Iterable[tuple[str, str]],
+    without: Iterable[str],
+    replacing: Mapping[str, str],
+    adding: Iterable[Field],
+) -> tuple[Field, ...]:
+    assert not replacing.keys() - {name for name, _ in fields}, "only a field that is there can be replaced"
+    left_out = set(without)
+    return (*((name, replacing.get(name, value)) for name, value in fields if name not in left_out), *adding)
+
+
+def request(
+    *,
+    line: str = REQUEST_LINE,
+    without: Iterable[str] = (),
+    replacing: Mapping[str, str] | None = None,
+    adding: Iterable[Field] = (),
+    fields: tuple[Field, ...] | None = None,
+    behind: bytes = b"",
+    line_end: str = "\r\n",
+) -> Request:
+    """Return the request of a plain opening handshake (§4.1) with some edits, or with just ``fields``."""
+    edited = _edited(REQUEST_FIELDS, without, replacing or {}, adding) if fields is None else fields
+    return Request(line, edited, behind, line_end)
+
+
+def response(
+    *,
+    line: str = "HTTP/1.1 101 Switching Protocols",
+    without: Iterable[str] = (),
+    replacing: Mapping[str, str] | None = None,
+    adding: Iterable[Field] = (),
+    behind: bytes = b"",
+) -> Response:
+    """Return the answer to an opening handshake (§4.2.2) with some edits."""
+    return Response(line, _edited(RESPONSE_FIELDS, without, replacing or {}, adding), behind)
+
+
+def opened(asking: Request | None = None, answering: Response | None = None) -> tuple[Step, ...]:
+    """Open the connection and show that it works, whoever the target is. Without that, the case is undecided."""
+    return (
+        ByRole(
+            server=(Open(asking or request()), Expect(reactions=(Reaction("opens", (Opens(),)),), control=True)),
+            client=(
+                Expect(reactions=(Reaction("sends its opening handshake", (Requests(),)),), control=True),
+                Answer(answering or response()),
+            ),
+        ),
+        Control(),
+    )
+
+
+def opens(*, subprotocol: str | None = None, about: Iterable[RequirementId] = ()) -> Expect:
+    """The server opens the connection, choosing ``subprotocol`` ("" for none, None for whatever)."""
+    name = {None: "opens", "": "opens without a subprotocol"}.get(subprotocol, f"opens with {subprotocol}")
+    return expect(Reaction(name, (Opens(subprotocol),)), about=about)
+
+
+def refusals(
+    *, lowest: int = 400, highest: int = 599, fields: tuple[tuple[str, str], ...] = ()
+) -> tuple[Reaction, ...]:
+    """Return every lawful way to refuse an opening handshake: a status, the end of TCP, or silence (§4.2.1, §10.7)."""
+    naming = "".join(f" with {name}" + (f": {token}" if token else "") for name, token in fields)
+    return (
+        Reaction(f"refuses with a status from {lowest} to {highest}{naming}", (Refuses(lowest, highest, fields),)),
+        *(
+            Reaction(f"answers with {what} instead", (Refuses(low, high),), (STATUS_IS_SENT,))
+            for what, low, high in (("a success other than 101", 200, 299), ("a redirection", 300, 399))
+        ),
+        Reaction("ends TCP without an answer", (Ends(),), (STATUS_IS_SENT,)),
+        Reaction("does not answer", (Quiet(),), (STATUS_IS_SENT,)),
+    )
+
+
+def refuses(
+    *, fields: tuple[tuple[str, str], ...] = (), lowest: int = 400, about: Iterable[RequirementId] = ()
+) -> Expect:
+    """The server does not open the connection; it should say so with a status from ``lowest`` and with ``fields``."""
+    return expect(*refusals(lowest=lowest, fields=fields), about=about)
+
+
+def refuses_or_opens(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
+    """The server refuses, or else opens and by that departs from ``departs_from`` (none: both are as good)."""
+    return expect(*refusals(), Reaction("opens all the same", (Opens(subprotocol),), departs_from))
+
+
+def opens_or_refuses(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
+    """The server opens, or else refuses with a status and by that departs from ``departs_from``."""
+    return expect(
+        Reaction("opens", (Opens(subprotocol),)),
+        Reaction("refuses with a status from 400 to 599", (Refuses(),), departs_from),
+    )
+
+
+# --- expectations -----------------------------------------------------------------------------------------------------
+
+
+def expect(
+    *reactions: Reaction,
+    seconds: float = REACTION_SECONDS,
+    about: Iterable[RequirementId] = (),
+    needs: frozenset[Need] = frozenset(),
+) -> Expect:
+    """The target takes one of ``reactions`` within ``seconds``."""
+    return Expect(reactions=reactions, seconds=seconds, about=tuple(about), needs=needs)
+
+
+def in_any_order(name: str, *patterns: Pattern) -> tuple[Reaction, ...]:
+    """Return a reaction for each order of ``patterns``, where the RFC demands none."""
+    return tuple(Reaction(name, order) for order in permutations(patterns))
+
+
+def echoes(opcode: int, payload: str | bytes, *, about: Iterable[RequirementId] = ()) -> Expect:
+    """The application sends this message back, in however many frames. Needs a target that echoes."""
+    body = payload.encode() if isinstance(payload, str) else payload
+    return expect(Reaction("echoes the message", (MessageIs(opcode, body),)), about=about, needs=_ECHO)
+
+
+def answers_ping(payload: bytes, *, about: Iterable[RequirementId] = ()) -> Expect:
+    """The target answers with a Pong that carries ``payload`` (§5.5.2, §5.5.3)."""
+    return expect(Reaction("answers with a Pong of the same payload", (PongIs(payload),)), about=about)
+
+
+def fence(payload: bytes = b"fence", *, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:
+    """Show that nothing before this was answered: the next answer must be to this Ping. Needs Pongs."""
+    return (
+        send(frame(PING, payload), note="fence"),
+        expect(Reaction("answers nothing but the fence's Ping", (PongIs(payload),)), about=about, needs=_PONG),
+    )
+
+
+def echo_fence(payload: str = "fence", *, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:
+    """Show that no message before this was delivered: the next echo must be of this one. Needs a target that echoes."""
+    return (
+        send(frame(TEXT, payload), note="fence"),
+        expect(Reaction("echoes nothing but the fence", (MessageIs(TEXT, payload.encode()),)), about=about, needs=_ECHO),
+    )
+
+
+def quiet(seconds: float, *, about: Iterable[RequirementId] = ()) -> Expect:
+    """The target says nothing for so long. Costs that wait on a live target: prefer a fence."""
+    return expect(Reaction(f"says nothing for {seconds:g} s", (Quiet(),)), seconds=seconds, about=about)
+
+
+# --- closing ----------------------------------------------------------------------------------------------------------
+
+
+def ends_tcp(*, about: Iterable[RequirementId] = (ENDS_AT_ONCE,)) -> ByRole:
+    """TCP ends, at the server's doing (§7.1.1): the target does it when it is one, and the examiner when not."""
+    return ByRole(
+        server=(
+            expect(
+                Reaction("ends TCP", (Ends(reset=False),)),
+                Reaction("resets TCP", (Ends(reset=True),), ("6455/7.1.1/tcp-is-ended-cleanly",)),
+                about=about,
+            ),
+        ),
+        client=(End(),),
+    )
+
+
+def fails_the_connection(*codes: int, also: tuple[Reaction, ...] = ()) -> tuple[Step, ...]:
+    """The target fails the connection (§7.1.7): a Close with one of ``codes`` should come first, the end must come.
+
+    A server ends TCP at once; a client may wait for the server to, so with a client the examiner does it (§7.1.1).
+    Whatever else is permitted after this stimulus goes into ``also``.
+    """
+    fitting: frozenset[int | None] = frozenset(codes)
+    wanted = " or ".join(str(code) for code in codes)
+    return (
+        expect(
+            Reaction(f"sends Close {wanted}", (CloseIs(fitting),)),
+            Reaction("sends a Close without a code", (CloseIs(frozenset({None})),), (CODE_IS_APPROPRIATE,)),
+            Reaction(
+                "sends Close with another code", (CloseIs(fitting | {None}, negated=True),), (CODE_IS_APPROPRIATE,)
+            ),
+            Reaction("ends TCP without a Close", (Ends(),), (CLOSE_COMES_FIRST,)),
+            *also,
+        ),
+        ends_tcp(about=(FAILING_ENDS,)),
+    )
+
+
+def answers_close(code: int | None, *, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:
+    """The target answers our Close with one of its own, usually with the same code, and TCP ends (§5.5.1)."""
+    same = "Close without a code" if code is None else f"Close {code}"
+    return (
+        expect(
+            Reaction(f"answers with {same}", (CloseIs(frozenset({code})),)),
+            Reaction("answers with another Close", (CloseIs(frozenset({code}), negated=True),), (CODE_IS_ECHOED,)),
+            about=about,
+        ),
+        ends_tcp(),
+    )
+
+
+def closes(code: int | None = NORMAL, reason: str = "") -> tuple[Step, ...]:
+    """Make a plain closing handshake, begun by the examiner."""
+    return send(close_frame(code, reason), note="closing handshake"), *answers_close(code)
+
+

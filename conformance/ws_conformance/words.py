@@ -1,0 +1,52 @@
+"""How what was observed is said to people. Everything a target sent passes ``visible`` here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ws_reports.escape import visible
+
+from .model import Close, Ended, Message, Observation, Opened, Ping, Pong, Refused, Requested, Unreadable
+from .wire import opcode_name
+
+SHOWN = 60
+"""How many characters of a payload are shown."""
+
+
+def payload_words(payload: bytes) -> str:
+    """Return ``payload`` as quoted visible text, cut where it gets long, with its length where it was cut."""
+    if len(payload) <= SHOWN:
+        return f'"{visible(payload)}"'
+    return f'"{visible(payload[:SHOWN])}…" ({len(payload)} bytes)'
+
+
+def observation_words(observation: Observation) -> str:
+    """Return what was observed as a few plain words."""
+    match observation:
+        case Opened():
+            return "101, the connection opens"
+        case Refused(head):
+            return f"HTTP status {head.status}"
+        case Requested(head):
+            return f"the request {visible(head.start_line, 80)}"
+        case Message(opcode, payload):
+            return f"{opcode_name(opcode).lower()} message {payload_words(payload)}"
+        case Ping(payload):
+            return f"Ping {payload_words(payload)}"
+        case Pong(payload):
+            return f"Pong {payload_words(payload)}"
+        case Close(None, b""):
+            return "Close without a code"
+        case Close(None, reason):
+            return f"Close with a body of {len(reason)} byte"
+        case Close(code, reason):
+            return f"Close {code}" + (f" {payload_words(reason)}" if reason else "")
+        case Ended(reset):
+            return "TCP reset" if reset else "end of TCP"
+        case Unreadable(detail):
+            return detail
+
+
+def all_words(observations: Iterable[Observation]) -> str:
+    """Return all of ``observations`` as one phrase."""
+    return ", then ".join(observation_words(o) for o in observations) or "nothing"

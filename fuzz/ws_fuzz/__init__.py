@@ -1,0 +1,1 @@
+"""Fuzzing with an oracle: strategies, permitted reactions, differential and live runs."""

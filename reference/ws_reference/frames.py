@@ -1,0 +1,158 @@
+"""One WebSocket frame: its fields, and the bytes they become (RFC 6455 §5.2, §5.3).
+
+Nothing here judges. ``parse_header`` reads what no peer may send, and ``serialize`` writes it; what a receiver
+refuses is told in ``ws_reference.rules``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from functools import cache
+
+
+class Role(Enum):
+    """Which end of the connection an endpoint is: the client opens it and masks what it sends."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class Opcode(IntEnum):
+    """What a frame carries (§5.2). The values that are not here are reserved."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+@dataclass(slots=True)
+class Frame:
+    """One frame, its payload unmasked.
+
+    ``rsv`` is the number that RSV1, RSV2 and RSV3 make together: RSV1 alone is 4. Not frozen, because freezing
+    doubles the cost of making one; nobody changes a frame all the same.
+    """
+
+    opcode: int
+    payload: bytes = b""
+    fin: bool = True
+    rsv: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeader:
+    """What comes before the payload, in the order in which it comes.
+
+    ``length_bits`` is how many bits hold the length: 7, 16 or 64. ``masking_key`` is None in an unmasked frame.
+    """
+
+    fin: bool
+    rsv: int
+    opcode: int
+    masked: bool
+    length_bits: int
+    payload_length: int
+    masking_key: bytes | None
+
+    @property
+    def is_control(self) -> bool:
+        """§5.5: the highest bit of a control frame's opcode is 1."""
+        return self.opcode >= 0x8
+
+
+def parse_header(data: bytes) -> tuple[FrameHeader, int] | None:
+    """Return the header at the start of ``data`` and its length in bytes, or None for "need more".
+
+    The examples of §5.7, an unmasked and a masked text frame:
+
+    >>> parse_header(bytes.fromhex("8105"))[1]
+    2
+    >>> header, length = parse_header(bytes.fromhex("818537fa213d7f9f4d5158"))
+    >>> header.masking_key.hex(), header.payload_length, length
+    ('37fa213d', 5, 6)
+    """
+    if len(data) < 2:
+        return None
+    first, second = data[0], data[1]
+    length_bits, payload_length, position = 7, second & 0x7F, 2
+    if payload_length > 125:
+        length_bits = 16 if payload_length == 126 else 64
+        position += length_bits // 8
+        payload_length = int.from_bytes(data[2:position], "big")
+    masked = bool(second & 0x80)
+    masking_key = None
+    if masked:
+        position += 4
+        masking_key = data[position - 4 : position]
+    if len(data) < position:
+        return None
+    header = FrameHeader(
+        fin=bool(first & 0x80),
+        rsv=first >> 4 & 0x7,
+        opcode=first & 0xF,
+        masked=masked,
+        length_bits=length_bits,
+        payload_length=payload_length,
+        masking_key=masking_key,
+    )
+    return header, position
+
+
+def serialize(frame: Frame, masking_key: bytes | None = None) -> bytes:
+    """Return the bytes of ``frame``, masked with ``masking_key`` unless that is None.
+
+    >>> serialize(Frame(Opcode.TEXT, b"Hello")).hex(" ")
+    '81 05 48 65 6c 6c 6f'
+    >>> serialize(Frame(Opcode.PONG, b"Hello"), bytes.fromhex("37fa213d")).hex(" ")
+    '8a 85 37 fa 21 3d 7f 9f 4d 51 58'
+    >>> serialize(Frame(Opcode.BINARY, bytes(256)))[:4].hex(" ")
+    '82 7e 01 00'
+    """
+    first = frame.fin << 7 | frame.rsv << 4 | frame.opcode
+    mask_bit = 0 if masking_key is None else 0x80
+    length = len(frame.payload)
+    if length < 126:
+        header = bytes((first, mask_bit | length))
+    elif length < 1 << 16:
+        header = bytes((first, mask_bit | 126)) + length.to_bytes(2, "big")
+    else:
+        header = bytes((first, mask_bit | 127)) + length.to_bytes(8, "big")
+    if masking_key is None:
+        return header + frame.payload
+    return header + masking_key + mask(frame.payload, masking_key)
+
+
+def mask_octet_by_octet(payload: bytes, masking_key: bytes) -> bytes:
+    """Mask ``payload``, or unmask it, exactly as §5.3 tells it. ``mask`` does the same, only faster.
+
+    >>> mask_octet_by_octet(bytes.fromhex("7f9f4d5158"), bytes.fromhex("37fa213d"))
+    b'Hello'
+    """
+    return bytes(octet ^ masking_key[i % 4] for i, octet in enumerate(payload))
+
+
+def mask(payload: bytes, masking_key: bytes) -> bytes:
+    """Mask ``payload``, or unmask it (§5.3).
+
+    A short payload is one large number XORed with another; in a long one, all octets that meet the same octet of
+    the key are translated at once. Around 512 bytes both cost the same.
+
+    >>> mask(b"Hello", bytes.fromhex("37fa213d")).hex()
+    '7f9f4d5158'
+    """
+    length = len(payload)
+    if length <= 512:
+        repeated_key = (masking_key * (length // 4 + 1))[:length]
+        return (int.from_bytes(payload, "big") ^ int.from_bytes(repeated_key, "big")).to_bytes(length, "big")
+    masked = bytearray(payload)
+    for i in range(4):
+        masked[i::4] = payload[i::4].translate(_xor_with(masking_key[i]))
+    return bytes(masked)
+
+
+@cache
+def _xor_with(key_octet: int) -> bytes:
+    """Return the table of what each octet becomes under ``key_octet``."""
+    return bytes(octet ^ key_octet for octet in range(256))

@@ -1,0 +1,125 @@
+"""The first of two loops: from bytes to frames (RFC 6455 §5.2).
+
+Between two calls the reader keeps no more than the header of a data frame, or a control frame that is not yet whole.
+It never waits for the payload of a data frame: what is there of it is handed on as a fragment, and what comes later
+as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be checked
+while it arrives.
+"""
+
+from ws_reference.closing import CloseCode
+from ws_reference.frames import Frame, Opcode, mask
+from ws_reference.limits import Limits
+from ws_reference.rules import Receiving, Rules, Violation, refused_headers
+
+
+class FrameReader:
+    """Cuts what was received into frames and unmasks them.
+
+    ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
+    it are not read.
+    """
+
+    def __init__(self, receiving: Receiving, rules: Rules, limits: Limits) -> None:
+        self.violation: Violation | None = None
+        self._rules = rules
+        self._limits = limits
+        self._receiving = (receiving, Receiving(receiving.role, True, receiving.rsv_in_use))
+        self._refused = tuple(refused_headers(rules.header, receiving) for receiving in self._receiving)
+        self._held = b""
+        # The message under way: is there one, how many fragments has it, how long are they, what may the next one be?
+        self._under_way = False
+        self._fragments = 0
+        self._message_length = 0
+        self._room = min(limits.frame_length, limits.message_length)
+        # The frame that is not yet whole: how much is missing, the key as the next byte needs it, and its FIN.
+        self._missing = 0
+        self._masking_key: bytes | None = None
+        self._fin = True
+
+    def receive(self, data: bytes) -> list[Frame]:
+        """Return the frames that ``data`` brings, and the part of a data frame that comes last."""
+        frames: list[Frame] = []
+        data = self._held + data
+        position, end = 0, len(data)
+        if self._missing and data:
+            position = min(self._missing, end)
+            frames.append(self._part(Opcode.CONTINUATION, data[:position]))
+        refused = self._refused[self._under_way]
+        while end - position >= 2:
+            first, second = data[position], data[position + 1]
+            if refused[first << 8 | second]:
+                octets = data[position : position + 2]
+                self.violation = self._rules.header_violation(octets, self._receiving[self._under_way])
+                break
+            fin, rsv, opcode = first >= 0x80, first >> 4 & 0x7, first & 0xF
+            payload_length = second & 0x7F
+            start = position + 2
+            if payload_length > 125:
+                length_bits = 16 if payload_length == 126 else 64
+                start += length_bits // 8
+                if start > end:
+                    break
+                payload_length = int.from_bytes(data[position + 2 : start], "big")
+                self.violation = self._rules.length_violation(length_bits, payload_length)
+                if self.violation:
+                    break
+            if payload_length > self._room:
+                self.violation = self._limit_violation(opcode, payload_length)
+                if self.violation:
+                    break
+            masking_key = None
+            if second & 0x80:
+                start += 4
+                masking_key = data[start - 4 : start]
+            stop = start + payload_length
+            if stop <= end:
+                payload = data[start:stop]
+                if masking_key is not None:
+                    payload = mask(payload, masking_key)
+                frames.append(Frame(opcode, payload, fin, rsv))
+            elif opcode >= 0x8 or start >= end:
+                break
+            else:
+                self._missing, self._masking_key, self._fin = payload_length, masking_key, fin
+                frames.append(self._part(opcode, data[start:], rsv))
+            if opcode < 0x8 and (self._under_way or not fin):
+                self._count_fragment(payload_length, fin)
+                refused = self._refused[self._under_way]
+            position = stop
+        self._held = data[position:]
+        return frames
+
+    def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
+        """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""
+        self._missing -= len(part)
+        if self._masking_key is not None:
+            part = mask(part, self._masking_key)
+            turn = len(part) % 4
+            self._masking_key = self._masking_key[turn:] + self._masking_key[:turn]
+        return Frame(opcode, part, self._fin and not self._missing, rsv)
+
+    def _count_fragment(self, payload_length: int, fin: bool) -> None:
+        """Note a fragment, and how long the next one may be: nothing is allowed any more when there are too many."""
+        self._under_way = not fin
+        self._fragments = 0 if fin else self._fragments + 1
+        self._message_length = 0 if fin else self._message_length + payload_length
+        self._room = min(self._limits.frame_length, self._limits.message_length - self._message_length)
+        if self._fragments >= self._limits.fragments:
+            self._room = -1
+
+    def _limit_violation(self, opcode: int, payload_length: int) -> Violation | None:
+        """Return which limit a frame exceeds (§10.4), if any: there may be room for a control frame."""
+        limits = self._limits
+        if payload_length > limits.frame_length:
+            return _too_big(f"frame of {payload_length} bytes; the limit is {limits.frame_length}")
+        if opcode >= 0x8:
+            return None
+        if self._fragments >= limits.fragments:
+            detail = f"message in more than {limits.fragments} fragments"
+            return Violation("6455/10.4/size-limits-protect", detail, CloseCode.POLICY_VIOLATION)
+        message_length = self._message_length + payload_length
+        return _too_big(f"message of at least {message_length} bytes; the limit is {limits.message_length}")
+
+
+def _too_big(detail: str) -> Violation:
+    return Violation("6455/10.4/size-limits-protect", detail, CloseCode.TOO_BIG)

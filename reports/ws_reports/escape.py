@@ -1,0 +1,90 @@
+"""How bytes and text that a target chose become text that is harmless to show.
+
+Whatever a target sends may hold terminal codes, markup, commands for a CI service or characters that reorder
+the line. ``visible`` is the one function that turns such bytes into text, and it is applied where the text
+enters the record. ``harmless`` is for text that is in a record already: it leaves what ``visible`` wrote as it
+is and still trusts nobody, because a record may come from anywhere. The functions after it add what one kind
+of output needs, and apply ``harmless`` themselves.
+"""
+
+import html
+import re
+
+_COMMAND_AT_LINE_START = re.compile(r"^(\s*):(?=:)")
+_NOT_FOR_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+_DEVICE_NAMES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))})
+_FILE_NAME_LENGTH = 100
+
+
+def visible(data: bytes | str, limit: int | None = None) -> str:
+    r"""Return ``data`` with printable ASCII kept and everything else, backslash included, as ``\xNN`` or ``\uNNNN``.
+
+    Bytes are shown as bytes, whatever text they might be. ``limit`` is the greatest number of bytes or
+    characters of ``data`` to show; what is left out is counted behind an ellipsis, which no data can forge.
+
+    >>> visible(b"ok \x1b[2J \xff")
+    'ok \\x1b[2J \\xff'
+    >>> visible("\u202eabc", limit=3)
+    '\\u202eab… 1 more'
+    """
+    shown = data if limit is None else data[:limit]
+    codes = shown if isinstance(shown, bytes) else map(ord, shown)
+    text = "".join(chr(code) if 0x20 <= code < 0x7F and code != 0x5C else _escaped(code) for code in codes)
+    left_out = len(data) - len(shown)
+    return f"{text}… {left_out:,} more" if left_out else text
+
+
+def harmless(text: str) -> str:
+    r"""Return ``text`` on one line, with every character that is not plainly printable as ``\xNN`` or ``\uNNNN``.
+
+    Unlike ``visible`` it keeps the backslash, so that nothing is escaped twice, and the signs our own sentences
+    use (§, →, ✓). Controls, line ends, bidirectional overrides, zero-width and unassigned characters are escaped.
+
+    >>> harmless("§5.2 " + visible(b"\x07"))
+    '§5.2 \\x07'
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(ord(c)) for c in text)
+
+
+def line(text: str) -> str:
+    r"""Return ``text`` as one line for a terminal or a CI log: no CI service takes it for a command.
+
+    Services look for ``::`` at the start of a line, after white space too, and for ``##`` anywhere.
+
+    >>> line(" ::error::x ##vso[task]")
+    ' \\x3a:error::x #\\x23vso[task]'
+    """
+    return _COMMAND_AT_LINE_START.sub(r"\1\\x3a", harmless(text)).replace("##", r"#\x23")
+
+
+def markup(text: str) -> str:
+    """Return ``text`` for XML and HTML, as element content or as a quoted attribute value."""
+    return html.escape(harmless(text), quote=True)
+
+
+def markdown(text: str) -> str:
+    """Return ``text`` as a Markdown code span, in which no link, mention, table bar or HTML is live.
+
+    >>> markdown("a|b`c")
+    '`a\\\\x7cb\\\\x60c`'
+    """
+    inside = harmless(text).replace("`", r"\x60").replace("|", r"\x7c")
+    return f"`{inside or ' '}`"
+
+
+def file_name(text: str) -> str:
+    """Return ``text`` as one component of a path: no separator, no leading dot, no device name, never empty.
+
+    >>> file_name("../../x")
+    '_.._x'
+    """
+    name = _NOT_FOR_FILE_NAMES.sub("_", text).lstrip(".")[:_FILE_NAME_LENGTH].rstrip(".")
+    if not name or name.partition(".")[0].upper() in _DEVICE_NAMES:
+        return f"_{name}"
+    return name
+
+
+def _escaped(code: int) -> str:
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

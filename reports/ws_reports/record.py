@@ -1,0 +1,393 @@
+"""The record of one conformance run: its types, its JSON form, and what is computed from its cases.
+
+A record says what was run, against what, what was seen and what that means, so that every report can be made
+from it alone, years later, by somebody who has neither the suite nor the target. Any producer may write one.
+
+The rules of the format. Within a version it only grows: a reader ignores fields it does not know. Times are
+seconds from the start of the case on a clock that only grows; ``started`` is wall time in RFC 3339. Bytes are
+lower-case hexadecimal, and are the only raw form of what a target sent: every field that is meant for people
+(``words``, ``observed``, ``message``, ``agent`` …) holds text that ``ws_reports.escape.visible`` made. A record
+whose ``run.complete`` is false belongs to a run that did not finish.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, IntEnum
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+FORMAT = "wsspec.run"
+VERSION = 1
+
+Role = Literal["client", "server"]
+Hex = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$")]
+Seconds = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class Verdict(str, Enum):
+    """What a check, a case or a requirement comes to, the gravest first (see ``worst``)."""
+
+    FAIL = "fail"
+    ERROR = "error"
+    INCONCLUSIVE = "inconclusive"
+    LENIENT = "lenient"
+    PASS = "pass"
+    INFO = "info"
+    UNSUPPORTED = "unsupported"
+    SKIPPED = "skipped"
+
+    @property
+    def sign(self) -> str:
+        """The one character that stands for the verdict; reports put the word beside it."""
+        return _SIGNS[self]
+
+    @property
+    def meaning(self) -> str:
+        """The verdict in one sentence."""
+        return _MEANINGS[self]
+
+    @property
+    def was_run(self) -> bool:
+        """Whether the case was played at all."""
+        return self not in (Verdict.UNSUPPORTED, Verdict.SKIPPED)
+
+
+_SIGNS: Mapping[Verdict, str] = {
+    Verdict.PASS: "✓",
+    Verdict.LENIENT: "~",
+    Verdict.FAIL: "✗",
+    Verdict.INFO: "i",
+    Verdict.UNSUPPORTED: "–",
+    Verdict.SKIPPED: "s",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.ERROR: "!",
+}
+
+_MEANINGS: Mapping[Verdict, str] = {
+    Verdict.PASS: "What was seen is what the RFC wants.",
+    Verdict.LENIENT: "It conforms, but departs from a SHOULD or takes an allowed, less good way.",
+    Verdict.FAIL: "A MUST is broken.",
+    Verdict.INFO: "The RFC is silent: what was seen is recorded and not judged.",
+    Verdict.UNSUPPORTED: "The target does not offer what the case needs.",
+    Verdict.SKIPPED: "The user left the case out.",
+    Verdict.INCONCLUSIVE: "No verdict is possible, for the reason given.",
+    Verdict.ERROR: "The suite itself is at fault; please report it with the run record.",
+}
+
+
+class Level(str, Enum):
+    """How strongly a requirement binds (RFC 2119), the strongest first."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class ExitCode(IntEnum):
+    """How a command ends. Never a count."""
+
+    OK = 0
+    FAILURES = 1
+    USAGE = 2
+    NOT_REACHABLE = 3
+    STALE_BASELINE = 4
+    UNDECIDED = 5
+    INTERNAL_ERROR = 70
+    INTERRUPTED = 130
+
+    @property
+    def words(self) -> str:
+        """The code in a few words, for the last line of a summary."""
+        return _EXIT_CODES[self][0]
+
+    @property
+    def meaning(self) -> str:
+        """The code in a sentence, for the table in the manual."""
+        return _EXIT_CODES[self][1]
+
+
+_EXIT_CODES: Mapping[ExitCode, tuple[str, str]] = {
+    ExitCode.OK: ("as expected", "Every selected requirement has the verdict that declaration and baseline call for."),
+    ExitCode.FAILURES: (
+        "unexpected failures",
+        "At least one unexpected failure or regression; also a known failure that fails in another way.",
+    ),
+    ExitCode.USAGE: ("usage", "Bad option, unknown id, empty selection, bad configuration or baseline."),
+    ExitCode.NOT_REACHABLE: (
+        "target not reachable",
+        "The target was not reachable, or no handshake ever completed: nothing was judged.",
+    ),
+    ExitCode.STALE_BASELINE: ("stale baseline", "Nothing is wrong but stale or expired baseline entries."),
+    ExitCode.UNDECIDED: ("undecided", "Nothing failed, but some selected MUST could not be decided."),
+    ExitCode.INTERNAL_ERROR: ("internal error", "The suite itself is at fault."),
+    ExitCode.INTERRUPTED: ("interrupted", "Interrupted; the results so far are on disk and marked partial."),
+}
+
+_PRECEDENCE = (
+    ExitCode.INTERRUPTED,
+    ExitCode.INTERNAL_ERROR,
+    ExitCode.USAGE,
+    ExitCode.NOT_REACHABLE,
+    ExitCode.FAILURES,
+    ExitCode.STALE_BASELINE,
+    ExitCode.UNDECIDED,
+    ExitCode.OK,
+)
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True):
+    """What all parts of a record have in common."""
+
+
+class RunInfo(_Value, frozen=True):
+    """The run itself. ``seconds`` and ``exit`` are None as long as it has not finished."""
+
+    id: str
+    started: str
+    argv: tuple[str, ...] = ()
+    seed: int | None = None
+    shard: str | None = None
+    complete: bool = False
+    seconds: Seconds | None = None
+    exit: int | None = None
+
+
+class Catalogue(_Value, frozen=True):
+    """Which catalogue of requirements and cases was used; ``cases`` and ``requirements`` say how many it has."""
+
+    version: str
+    sha256: str | None = None
+    cases: Count | None = None
+    requirements: Count | None = None
+
+
+class Profile(_Value, frozen=True):
+    """A named selection of requirements, and the catalogue version it was frozen at (None: the latest)."""
+
+    id: str
+    frozen: str | None = None
+
+
+class Suite(_Value, frozen=True):
+    """What judged."""
+
+    name: str
+    version: str
+    catalogue: Catalogue
+    profile: Profile | None = None
+
+
+class Environment(_Value, frozen=True):
+    """Where the suite ran. ``tls`` names the TLS library; ``noise_ms`` has percentiles of a case that does nothing."""
+
+    python: str | None = None
+    os: str | None = None
+    tls: str | None = None
+    noise_ms: dict[str, float] = {}
+
+
+class Target(_Value, frozen=True):
+    """What was judged. In ``probed``, None stands for "not tried"."""
+
+    id: str
+    name: str
+    role: Role
+    url: str | None = None
+    agent: str | None = None
+    build: str | None = None
+    behaviour: str | None = None
+    probed: dict[str, bool | None] = {}
+    declared: dict[str, tuple[str, ...]] = {}
+
+
+class Limits(_Value, frozen=True):
+    """How long the examiner waited, in seconds, after ``scale``. ``quiet`` says how silence was shown."""
+
+    connect: Seconds | None = None
+    react: Seconds | None = None
+    case: Seconds | None = None
+    quiet: str | None = None
+    scale: float = 1.0
+    parallel: Count | None = None
+
+
+class Frame(_Value, frozen=True):
+    """The header of a frame. ``rsv`` is the three bits as a number, RSV1 being 4; ``len`` counts payload bytes."""
+
+    fin: bool
+    rsv: Annotated[int, Meta(ge=0, le=7)]
+    op: Annotated[int, Meta(ge=0, le=15)]
+    masked: bool
+    len: Count
+    key: Hex | None = None
+
+
+class WireEvent(_Value, frozen=True):
+    """One thing on the wire. ``dir`` is "out" for what the examiner sent and "in" for what the target did.
+
+    ``length`` counts all its bytes. Where ``hex`` holds only the first of them, ``sha256`` is of the whole.
+    ``words`` says what it is; ``note`` why it was sent ("stimulus", "fence", "control", "reply"). ``ok`` is
+    False where the target left what is permitted, and None where nothing was judged.
+    """
+
+    t: Seconds
+    dir: Literal["out", "in"]
+    kind: Literal["http", "frame", "bytes", "end", "reset", "half-end"]
+    hex: Hex = ""
+    length: Count = 0
+    sha256: Hex | None = None
+    words: str = ""
+    frame: Frame | None = None
+    note: str | None = None
+    ok: bool | None = None
+
+
+class Check(_Value, frozen=True):
+    """One requirement held against one case.
+
+    ``signature`` names the smallest fact that explains a verdict other than pass, in the same words for every
+    case that shows it; causes are grouped by it. ``event`` is the index in ``wire`` where it was seen.
+    """
+
+    id: str
+    requirement: str
+    verdict: Verdict
+    accepted: tuple[str, ...] = ()
+    observed: str = ""
+    signature: str | None = None
+    message: str = ""
+    event: Count | None = None
+
+
+class CaseResult(_Value, frozen=True):
+    """What became of one case. ``n`` numbers the results of a run from 1, over all its targets.
+
+    ``steps`` is what was planned and ``accepted`` each reaction that would have done, in plain words.
+    ``attempts`` holds a verdict for each time the case was played, in order. ``reason`` says why there is no
+    verdict of another kind, for a case that is skipped, unsupported, inconclusive or an error.
+    """
+
+    n: Annotated[int, Meta(ge=1)]
+    id: str
+    rev: Annotated[int, Meta(ge=1)] = 1
+    target: str
+    aliases: dict[str, tuple[str, ...]] = {}
+    tags: tuple[str, ...] = ()
+    title: str = ""
+    because: str = ""
+    requirements: tuple[str, ...] = ()
+    level: Level = Level.MUST
+    verdict: Verdict
+    seconds: Seconds = 0.0
+    attempts: tuple[Verdict, ...] = ()
+    checks: tuple[Check, ...] = ()
+    steps: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    observed: str = ""
+    wire: tuple[WireEvent, ...] = ()
+    replay: str | None = None
+    reason: str | None = None
+
+
+class RequirementResult(_Value, frozen=True):
+    """One requirement of the catalogue, and what the run says of it.
+
+    ``verdict`` is None when no case of the run bears on it; ``cases`` are the numbers of those that do.
+    ``untestable`` is the kind of reason why none can, ``because`` the reason.
+    """
+
+    id: str
+    rfc: int
+    section: str
+    level: Level
+    text: str
+    binds: tuple[Role, ...] = ()
+    verdict: Verdict | None = None
+    cases: tuple[int, ...] = ()
+    untestable: str | None = None
+    because: str | None = None
+
+
+class Cause(_Value, frozen=True):
+    """Failures with one signature, lettered in the order of their first case; ``words`` is for people."""
+
+    id: str
+    signature: str
+    words: str
+    cases: tuple[int, ...]
+
+
+class Run(_Value, frozen=True):
+    """A run record. ``requirements``, ``causes`` and ``summary`` follow from ``cases`` (see ``with_cases``).
+
+    ``redacted`` lists what was taken out before the record was written, such as ``header:Authorization``.
+    """
+
+    format: Literal["wsspec.run"] = "wsspec.run"
+    version: Literal[1] = 1
+    run: RunInfo
+    suite: Suite
+    env: Environment = Environment()
+    targets: tuple[Target, ...]
+    limits: Limits = Limits()
+    cases: tuple[CaseResult, ...] = ()
+    requirements: tuple[RequirementResult, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    summary: dict[Verdict, Count] = {}
+    redacted: tuple[str, ...] = ()
+
+
+class RecordError(Exception):
+    """A document that is no run record this version can read: where, what is wrong, and what to do about it."""
+
+    def __init__(self, place: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{place}: {problem}. {remedy}")
+        self.place = place
+        self.problem = problem
+        self.remedy = remedy
+
+
+class _Envelope(msgspec.Struct):
+    """The two fields that say whether the rest can be read."""
+
+    format: object = None
+    version: object = None
+
+
+def encode(run: Run) -> bytes:
+    """Return ``run`` as a JSON document in UTF-8, with a line end behind it."""
+    return msgspec.json.encode(run) + b"\n"
+
+
+def decode(data: bytes) -> Run:
+    """Return the record in the JSON document ``data``. Raises RecordError."""
+    envelope = decode_as(_Envelope, data, "$")
+    if envelope.format != FORMAT:
+        problem = "there is no format" if envelope.format is None else f"the format is {_shown(envelope.format)}"
+        raise RecordError("$.format", f"{problem}, not {FORMAT!r}", "Give the run.json that a wsspec run wrote.")
+    if envelope.version != VERSION:
+        raise RecordError(
+            "$.version",
+            f"the version is {_shown(envelope.version)}, and this wsspec reads version {VERSION}",
+            "Use the wsspec that wrote it, or a newer one.",
+        )
+    return decode_as(Run, data, "$")
+
+
+def decode_as[T](kind: type[T], data: bytes, place: str) -> T:
+    """Return the JSON document ``data`` as a ``kind``. Raises RecordError, naming the path under ``place``."""
+    raise NotImplementedError
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of a run record."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:wsspec:run:{VERSION}",
+        "title": "wsspec run record",
+        **msgspec.json.schema(Run),
+    }
