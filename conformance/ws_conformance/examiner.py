@@ -2,7 +2,7 @@
 
 The examiner takes the role opposite to the target's. It works through the steps of the case: stimuli become bytes at
 once, an expectation waits until what was observed completes one of its reactions, or until none can be completed any
-more. Pings of the target are answered in passing, unsolicited Pongs passed over, since anyone may send them at any time.
+more. Pings of the target are answered in passing, unsolicited Pongs passed over: anyone may send them at any time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .head import read_request_head
 from .model import (
@@ -39,8 +39,8 @@ from .model import (
     Quiet,
     Reaction,
     Request,
-    RequirementId,
     Requested,
+    RequirementId,
     Response,
     Result,
     Send,
@@ -48,12 +48,13 @@ from .model import (
     Setting,
     Stimulus,
     Turn,
+    Way,
     steps_for,
 )
 from .observer import Observer, accept_for
 from .peer import Chunk, Entropy, Role, Signal
 from .wire import CLOSE, PING, PONG, TEXT, WireFrame, serialize
-from .words import all_words, observation_words
+from .words import all_kinds, all_words, observation_words
 
 PATIENCE_SECONDS = 0.5
 """How long after its Close a failing server may leave TCP open before the examiner answers that Close."""
@@ -64,7 +65,7 @@ QUIET_SECONDS = 0.25
 EVIDENCE_BYTES = 1 << 20
 """How many bytes heard a transcript keeps."""
 
-LATE_END: RequirementId = "6455/5.5.1/server-ends-tcp-without-delay"
+LATE_END: RequirementId = "6455/7.1.1/server-initiates-the-tcp-close"
 
 
 def seeded(seed: str) -> Entropy:
@@ -126,7 +127,7 @@ class Examiner:
         self._keep(chunk, now)
         for observed in self._observer.observe(chunk):
             if isinstance(observed, Breach):
-                departure = Departure(observed.requirement, observed.detail, ambient=True)
+                departure = Departure(observed.requirement, observed.detail, Way.BREACH)
                 self._departures.setdefault(observed.requirement, departure)
             else:
                 self._note(observed, now)
@@ -270,7 +271,7 @@ class Examiner:
     def _complete(self, reaction: Reaction) -> None:
         assert self._expecting is not None
         for requirement in reaction.departs_from:
-            self._departures.setdefault(requirement, Departure(requirement, reaction.name))
+            self._departures.setdefault(requirement, Departure(requirement, reaction.name, Way.REACTION))
         self._decided.update(self._expecting.about)
         self._expecting = None
         self._deadline = None
@@ -296,7 +297,7 @@ class Examiner:
             body = b"" if code is None else code.to_bytes(2, "big")
             self._say_frames((WireFrame(CLOSE, body),), "late answer to its Close")
             detail = "keeps TCP open after its Close until that is answered"
-            self._departures.setdefault(LATE_END, Departure(LATE_END, detail))
+            self._departures.setdefault(LATE_END, Departure(LATE_END, detail, Way.REACTION))
 
     # --- saying ---
 
@@ -310,7 +311,7 @@ class Examiner:
             case Send(frames, note):
                 self._say_frames(frames, note)
             case SendBytes(data, note):
-                self._observer.will_send(len(data), len(data))
+                self._observer.told_bytes(len(data))
                 self._say(data, note)
             case Pause(seconds):
                 self._deadline = now + seconds * self.setting.scale
@@ -328,7 +329,7 @@ class Examiner:
         self._say(self._serialize(frames), note)
 
     def _serialize(self, frames: tuple[WireFrame, ...]) -> bytes:
-        self._observer.will_send(sum(len(frame.payload) for frame in frames), len(frames))
+        self._observer.told(frames)
         self._close_said = self._close_said or any(frame.opcode == CLOSE for frame in frames)
         masked = self.role is Role.SERVER  # then the examiner is the client, whose frames are masked (§5.1)
         return b"".join(serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames)
@@ -371,8 +372,8 @@ class Examiner:
         left = [observation for observation in self._unmatched if not self._may_be_left(observation)]
         if left:
             detail = f"sends {observation_words(left[0])}, which nothing called for"
-            departures = [Departure(requirement, detail) for requirement in self.case.verifies]
-            self._conclude(Outcome.FAILED, detail, departures, observed=all_words(left))
+            departures = [Departure(requirement, detail, Way.STEP) for requirement in self.case.verifies]
+            self._conclude(Outcome.FAILED, detail, departures, ("nothing more",), left)
             return
         details = [departure.detail for departure in self._departures.values()]
         self._conclude(Outcome.PLAYED, "; ".join(details) or "every step went as expected", [])
@@ -385,7 +386,8 @@ class Examiner:
         step = self._expecting
         assert step is not None
         accepted = tuple(dict.fromkeys(reaction.name for reaction in step.reactions))
-        observed = all_words([*self._seen, *self._passed_over])
+        seen = [*self._seen, *self._passed_over]
+        observed = all_words(seen)
         if step.control:
             self._conclude(
                 Outcome.UNDECIDED,
@@ -393,15 +395,14 @@ class Examiner:
                 f"it was {observed}",
                 [],
                 accepted,
-                observed,
+                seen,
             )
             return
         about = step.about or self.case.verifies
         wanted = "; or ".join(accepted)
-        departures = [Departure(requirement, f"expected: {wanted}; seen: {observed}") for requirement in about]
-        self._conclude(
-            Outcome.FAILED, f"expected that the target {wanted}; saw {observed}", departures, accepted, observed
-        )
+        reason = f"expected that the target {wanted}; saw {observed}"
+        departures = [Departure(requirement, reason, Way.STEP) for requirement in about]
+        self._conclude(Outcome.FAILED, reason, departures, accepted, seen)
 
     def _conclude(
         self,
@@ -409,7 +410,7 @@ class Examiner:
         reason: str,
         departures: list[Departure],
         accepted: tuple[str, ...] = (),
-        observed: str = "",
+        seen: Sequence[Observation] = (),
     ) -> None:
         for departure in departures:
             self._departures[departure.requirement] = departure
@@ -424,7 +425,8 @@ class Examiner:
             undecided=undecided,
             step=None if outcome is Outcome.PLAYED else self._step,
             accepted=accepted,
-            observed=observed,
+            observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
+            kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
         )
 
 

@@ -307,7 +307,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The examiner shows that the connection works, by whatever this target can do: a Ping, an echo, or staying open."""
+    """The examiner shows that the connection works, by what this target can do: a Ping, an echo, or staying open."""
 
 
 Stimulus = Open | Answer | Send | SendBytes | Pause | End
@@ -411,18 +411,30 @@ class Outcome(Enum):
     UNDECIDED = "undecided"
 
 
+class Way(Enum):
+    """How a target departed from a requirement."""
+
+    BREACH = "by something no peer may send, in whatever case"
+    REACTION = "by one of the permitted reactions"
+    STEP = "by none of the permitted reactions"
+
+
 @dataclass(frozen=True, slots=True)
 class Departure:
     """The target departed from ``requirement``; ``detail`` says by what."""
 
     requirement: RequirementId
     detail: str
-    ambient: bool = False
+    way: Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the examiner saw. ``step`` is the number of the step that was not met, from 0; None if all were."""
+    """What the examiner saw. ``step`` is the number of the step that was not met, from 0; None if all were.
+
+    For that step, ``accepted`` names the reactions that would have done, ``observed`` says what came instead, and
+    ``kind`` says it without the particulars, so that failures of one cause read alike.
+    """
 
     outcome: Outcome
     reason: str
@@ -431,6 +443,7 @@ class Finding:
     step: int | None = None
     accepted: tuple[str, ...] = ()
     observed: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What a target's bytes mean, and whether any peer may ever send them.
 
-The observer reads the target's stream leniently and turns it into observations. On the way it holds every head and every
-frame against the rules that bind whoever sends them, whatever the case is about: those departures are breaches. A stream
-goes on being read after a breach, as long as it can be.
+The observer reads the target's stream leniently and turns it into observations. On the way it holds every head and
+every frame against the rules that bind whoever sends them, whatever the case is about: those departures are breaches.
+A stream goes on being read after a breach, as long as it can be.
 """
 
 from __future__ import annotations
@@ -10,12 +10,25 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from ws_reports.escape import visible
 
 from .head import TOKEN, HeadReader, RequestHead, ResponseHead, read_request_head, read_response_head
-from .model import Breach, Close, Ended, Message, Observation, Opened, Ping, Pong, Refused, Requested, Unreadable
+from .model import (
+    Breach,
+    Close,
+    Ended,
+    Message,
+    Observation,
+    Opened,
+    Ping,
+    Pong,
+    Refused,
+    Requested,
+    RequirementId,
+    Unreadable,
+)
 from .peer import Chunk, Role, Signal
 from .wire import (
     BINARY,
@@ -62,14 +75,23 @@ class Observer:
         self._frames_left = FRAMES
         self._refused = False
         self._deflate = False
+        self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
         self._message_length = 0
         self._over = False
 
-    def will_send(self, payload_length: int, frames: int) -> None:
-        """Make room for what may come back of a stimulus: an echo may be as long, and as finely cut, as what was sent."""
-        self._frames.limit += payload_length
-        self._frames_left += frames
+    def told(self, frames: tuple[WireFrame, ...]) -> None:
+        """Note what the target is sent: an echo may be as long and as finely cut, a Close may repeat its code."""
+        self._frames.limit += sum(len(frame.payload) for frame in frames)
+        self._frames_left += len(frames)
+        self._codes_told.update(
+            int.from_bytes(frame.payload[:2], "big") for frame in frames if frame.opcode == CLOSE and frame.payload
+        )
+
+    def told_bytes(self, length: int) -> None:
+        """Note that the target is sent so many bytes that may be any frames."""
+        self._frames.limit += length
+        self._frames_left += length
 
     def asked(self, head: RequestHead) -> None:
         """Note the request that the target, a server, is answering."""
@@ -178,7 +200,7 @@ class Observer:
                 yield Breach("6455/5.5.1/close-frame-is-echoed-once", "a second Close frame")
                 return
             self.close_seen = True
-            yield from close_breaches(frame.payload)
+            yield from close_breaches(frame.payload, self._codes_told)
             code = int.from_bytes(frame.payload[:2], "big") if len(frame.payload) >= 2 else None
             yield Close(code, frame.payload[2:] if code is not None else frame.payload)
 
@@ -220,32 +242,42 @@ def is_utf8(data: bytes) -> bool:
     return True
 
 
-NOT_SENT_CODES = {
-    1004: "6455/7.4.1/code-1004-is-reserved",
+NEVER_SENT_CODES = {
     1005: "6455/7.4.1/code-1005-is-not-sent",
     1006: "6455/7.4.1/code-1006-is-not-sent",
     1015: "6455/7.4.1/code-1015-is-not-sent",
 }
 
 
-def close_breaches(payload: bytes) -> Iterator[Breach]:
-    """Yield what §5.5.1 and §7.4 forbid whoever sends a Close frame with ``payload``."""
+def close_breaches(payload: bytes, codes_told: Set[int] = frozenset()) -> Iterator[Breach]:
+    """Yield what §5.5.1 and §7.4 forbid whoever sends a Close frame with ``payload``.
+
+    To repeat a code that the peer should not have sent is another matter than to choose it (policy page, A24).
+    """
     if not payload:
         return
     if len(payload) == 1:
         yield Breach("6455/5.5.1/close-body-is-empty-or-at-least-two-bytes", "a Close frame with a body of 1 byte")
         return
     code = int.from_bytes(payload[:2], "big")
-    if code in NOT_SENT_CODES:
-        yield Breach(NOT_SENT_CODES[code], f"a Close frame with code {code}")
-    elif code < 1000:
-        yield Breach("6455/7.4.2/codes-below-1000-are-not-used", f"a Close frame with code {code}")
-    elif 1016 <= code <= 2999:
-        yield Breach("6455/7.4.2/codes-1016-to-2999-are-reserved", f"a Close frame with code {code}")
-    elif code >= 5000:
-        yield Breach("6455/7.4.2/codes-from-5000-are-not-used", f"a Close frame with code {code}")
+    requirement = _forbidden_by(code, code in codes_told)
+    if requirement is not None:
+        yield Breach(requirement, f"a Close frame with code {code}")
     if not is_utf8(payload[2:]):
         yield Breach("6455/5.5.1/reason-is-utf-8", f'the close reason "{visible(payload[2:], 40)}"')
+
+
+def _forbidden_by(code: int, is_echo: bool) -> RequirementId | None:
+    """Return which requirement a Close with ``code`` departs from, if any (§7.4.1, §7.4.2)."""
+    if code in NEVER_SENT_CODES:
+        return "6455/7.4.1/received-1005-1006-1015-are-not-echoed" if is_echo else NEVER_SENT_CODES[code]
+    if code == 1004:
+        return "6455/7.4.1/received-1004-is-not-echoed" if is_echo else "6455/7.4.1/code-1004-is-reserved"
+    if code < 1000 or code >= 5000:
+        if is_echo:
+            return "6455/7.4.2/received-unused-codes-are-not-echoed"
+        return f"6455/7.4.2/codes-{'below-1000' if code < 1000 else 'from-5000'}-are-not-used"
+    return "6455/7.4.2/codes-1016-to-2999-are-reserved" if 1016 <= code <= 2999 else None
 
 
 def _extension_names(head: RequestHead | ResponseHead) -> list[str]:
@@ -283,8 +315,8 @@ def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Brea
 
 
 BODY_FIELDS = {
-    "Content-Length": "9110/8.6/no-content-length-in-1xx",
-    "Transfer-Encoding": "9112/6.1/no-transfer-encoding-in-1xx",
+    "Content-Length": "9110/8.6/no-content-length-in-a-101",
+    "Transfer-Encoding": "9112/6.1/no-transfer-encoding-in-a-101",
 }
 """Fields that announce a body, which a 101 cannot have."""
 

@@ -1,4 +1,4 @@
-"""The interface of everything that speaks: bytes and signals in, bytes and signals out, no I/O and no clock of its own."""
+"""The interface of everything that speaks: bytes and signals in, bytes and signals out, no I/O and no clock."""
 
 from __future__ import annotations
 

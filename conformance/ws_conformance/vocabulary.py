@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from itertools import permutations
 
 from .model import (
+    REACTION_SECONDS,
     Answer,
     ByRole,
     CloseIs,
@@ -28,16 +29,23 @@ from .model import (
     Reaction,
     Refuses,
     Request,
-    RequirementId,
     Requests,
+    RequirementId,
     Response,
     Send,
     Step,
-    REACTION_SECONDS,
 )
-from .wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WireFrame
+from .wire import CLOSE, CONTINUATION, PING, TEXT, WireFrame
 
-NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, INVALID_DATA, POLICY, TOO_BIG = 1000, 1001, 1002, 1003, 1007, 1008, 1009
+NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, INVALID_DATA, POLICY, TOO_BIG = (
+    1000,
+    1001,
+    1002,
+    1003,
+    1007,
+    1008,
+    1009,
+)
 """Close codes (§7.4.1)."""
 
 FAILING_ENDS: RequirementId = "6455/7.1.7/failing-ends-the-connection"
@@ -240,7 +248,9 @@ def echo_fence(payload: str = "fence", *, about: Iterable[RequirementId] = ()) -
     """Show that no message before this was delivered: the next echo must be of this one. Needs a target that echoes."""
     return (
         send(frame(TEXT, payload), note="fence"),
-        expect(Reaction("echoes nothing but the fence", (MessageIs(TEXT, payload.encode()),)), about=about, needs=_ECHO),
+        expect(
+            Reaction("echoes nothing but the fence", (MessageIs(TEXT, payload.encode()),)), about=about, needs=_ECHO
+        ),
     )
 
 
@@ -304,5 +314,3 @@ def answers_close(code: int | None, *, about: Iterable[RequirementId] = ()) -> t
 def closes(code: int | None = NORMAL, reason: str = "") -> tuple[Step, ...]:
     """Make a plain closing handshake, begun by the examiner."""
     return send(close_frame(code, reason), note="closing handshake"), *answers_close(code)
-
-

@@ -37,8 +37,8 @@ def observation_words(observation: Observation) -> str:
             return f"Pong {payload_words(payload)}"
         case Close(None, b""):
             return "Close without a code"
-        case Close(None, reason):
-            return f"Close with a body of {len(reason)} byte"
+        case Close(None):
+            return "Close with a body of 1 byte"
         case Close(code, reason):
             return f"Close {code}" + (f" {payload_words(reason)}" if reason else "")
         case Ended(reset):
@@ -50,3 +50,28 @@ def observation_words(observation: Observation) -> str:
 def all_words(observations: Iterable[Observation]) -> str:
     """Return all of ``observations`` as one phrase."""
     return ", then ".join(observation_words(o) for o in observations) or "nothing"
+
+
+def all_kinds(observations: Iterable[Observation]) -> str:
+    """Return ``observations`` without their particulars, so that failures of one cause read alike."""
+    return ", then ".join(dict.fromkeys(_kind(o) for o in observations)) or "nothing"
+
+
+def _kind(observation: Observation) -> str:
+    match observation:
+        case Opened() | Ended():
+            return observation_words(observation)
+        case Close(code):
+            return observation_words(Close(code, b""))
+        case Refused():
+            return "a refusal"
+        case Requested():
+            return "a request"
+        case Message():
+            return "a message"
+        case Ping():
+            return "a Ping"
+        case Pong():
+            return "a Pong"
+        case Unreadable():
+            return "something unreadable"

@@ -1,10 +1,10 @@
 """The second of two loops: from frames to messages, and the end of the connection (RFC 6455 §5.4 to §8.1).
 
-A connection does no I/O. Bytes from the peer go into ``receive``, which returns events; what the protocol asks this
-endpoint to say, and what the application says, comes out of ``bytes_to_send``. When ``should_end`` is True, TCP is to
+A connection does no I/O. Bytes from the peer go into ``receive``, which returns events. What the protocol makes this
+endpoint say, and what the application says, comes out of ``bytes_to_send``. Once ``should_end`` is True, TCP is to
 be closed as soon as those bytes are written.
 
-What an endpoint has to do is in small methods, one duty each, so that it can be read, and replaced, one at a time.
+What an endpoint owes its peer is in small methods, one duty each, so that each can be read, and replaced, by itself.
 """
 
 from collections.abc import Callable
@@ -22,28 +22,28 @@ from ws_reference.events import (
     TextReceived,
 )
 from ws_reference.frames import Frame, Opcode, Role, serialize
-from ws_reference.limits import Limits
+from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.message import Message
 from ws_reference.reader import FrameReader
-from ws_reference.rules import Receiving, Rules, Violation
+from ws_reference.rules import ALL_RULES, Receiving, Rules, Violation, refused_headers
 from ws_reference.utf8 import Utf8Validator
 
 
 class State(Enum):
-    """Where the connection is in its life, from its opening handshake on."""
+    """Where a connection is in its life, which begins when the opening handshake is done."""
 
     OPEN = "open"
     CLOSING = "closing"
-    """This endpoint has sent a Close frame and waits for the other one (§7.1.3)."""
+    """This endpoint has sent a Close frame and waits for its peer's (§7.1.3)."""
     CLOSED = "closed"
-    """Close frames went both ways, or the connection failed, or TCP ended. Nothing is sent or read any more."""
+    """Close frames went both ways, or the connection failed, or TCP ended. Nothing more is read or sent."""
 
 
 class Connection:
-    """One WebSocket connection after its opening handshake, seen from the end that has ``role``.
+    """One WebSocket connection, seen from the end that has ``role``.
 
     A client needs ``new_masking_key``, which returns four bytes from a strong source of entropy (§5.3).
-    ``rsv_in_use`` has the RSV bits that negotiated extensions define.
+    ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning.
     """
 
     def __init__(
@@ -51,44 +51,47 @@ class Connection:
         role: Role,
         *,
         new_masking_key: Callable[[], bytes] | None = None,
-        rules: Rules = Rules(),  # noqa: B008 - a frozen value
-        limits: Limits = Limits(),  # noqa: B008 - a frozen value
+        rules: Rules = ALL_RULES,
+        limits: Limits = DEFAULT_LIMITS,
         rsv_in_use: int = 0,
     ) -> None:
         if role is Role.CLIENT and new_masking_key is None:
-            raise LocalProtocolError("a client needs new_masking_key: it masks all frames (§5.1)")
+            raise LocalProtocolError("a client masks its frames (§5.1), so it needs new_masking_key")
         self.role = role
         self.state = State.OPEN
         self.close_code: int | None = None
-        """§7.1.5: what the peer's Close frame said; 1005 if no code, 1006 if none came; None if one may still come."""
+        """§7.1.5: the peer's code, 1005 if its Close frame had none, 1006 if TCP ended without one; None until then."""
         self.close_reason = ""
         self._rules = rules
         self._reader = FrameReader(Receiving(role, rsv_in_use=rsv_in_use), rules, limits)
-        self._new_masking_key = new_masking_key
         self._message: Message | None = None
-        self._sending_message = False
-        self._failed = False
+        self._new_masking_key = new_masking_key
         self._peer_ended = False
         self._to_send: list[bytes] = []
+        # What our peer, which has the other role, must refuse is what we must not send.
+        peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
+        self._peer_receiving = (Receiving(peer, False, rsv_in_use), Receiving(peer, True, rsv_in_use))
+        self._peer_refuses = tuple(refused_headers(ALL_RULES.header, receiving) for receiving in self._peer_receiving)
+        self._sending_message = False
 
-    # Receiving
+    # What is received
 
     def receive(self, data: bytes) -> list[Event]:
-        """Return what ``data`` brings. Never raises: the peer's mistakes are events, too."""
+        """Return what ``data`` brings. Never raises because of it: what the peer does wrong is an event as well.
+
+        §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
+        """
+        return [] if self.state is State.CLOSED else self._process(data)
+
+    def _process(self, data: bytes) -> list[Event]:
         events: list[Event] = []
-        if self.state is State.CLOSED:
-            return events
         for frame in self._reader.receive(data):
-            opcode = frame.opcode
-            if opcode < 0x8:
-                event = self._receive_data(frame)
-            else:
-                event = self._check_text() or self._receive_control(frame)
+            event = self._receive_data(frame) if frame.opcode < 0x8 else self._receive_control(frame)
             if event is not None:
                 events.append(event)
                 if self.state is State.CLOSED:
                     return events
-        failure = self._check_text()
+        failure = self.check_text()
         if failure is None and self._reader.violation is not None:
             failure = self.fail(self._reader.violation)
         if failure is not None:
@@ -96,24 +99,163 @@ class Connection:
         return events
 
     def receive_end(self) -> None:
-        """Note that the peer has ended TCP. If no Close frame came before, the close code is 1006 (§7.1.5)."""
+        """Note that the peer has ended TCP, or that it broke."""
         self._peer_ended = True
         self.state = State.CLOSED
         if self.close_code is None:
             self.close_code = CloseCode.ABNORMAL
 
     def _receive_data(self, frame: Frame) -> Event | None:
-        """§5.4: a frame that begins a message, goes on with it, or ends it."""
+        """§5.4: the message is complete with the frame whose FIN bit is set, and has the type of its first frame."""
         message = self._message
-        if frame.opcode != Opcode.CONTINUATION or message is None:
+        if message is None or frame.opcode != Opcode.CONTINUATION:
             if frame.fin:
-                return self._receive_message(frame.opcode, frame.payload)
+                return self.deliver(frame.opcode, frame.payload)
             message = self._message = Message(frame.opcode)
         message.add(frame.payload)
         if not frame.fin:
             return None
-        failure = self._check_text(final=True)
-        if failure is not None:
-            return failure
         self._message = None
         return self.deliver(message.opcode, message.payload())
+
+    def _receive_control(self, frame: Frame) -> Event | None:
+        """§5.5: control frames come at any time, between the fragments of a message, too."""
+        failure = self.check_text()
+        if failure is not None:
+            return failure
+        match frame.opcode:
+            case Opcode.PING:
+                self.answer_ping(frame.payload)
+                return PingReceived(frame.payload)
+            case Opcode.PONG:
+                return PongReceived(frame.payload)
+            case Opcode.CLOSE:
+                return self._receive_close(frame.payload)
+        return None
+
+    def _receive_close(self, body: bytes) -> Event:
+        violation = self._rules.close_violation(body)
+        if violation is not None:
+            return self.fail(violation)
+        code = code_of(body)
+        self.close_code = CloseCode.NO_CODE if code is None else code
+        self.close_reason = body[2:].decode(errors="replace")
+        if self.state is State.OPEN:
+            self.answer_close(body)
+        self.state = State.CLOSED
+        return CloseReceived(self.close_code, self.close_reason)
+
+    # Duties of a receiver
+
+    def deliver(self, opcode: int, payload: bytes) -> Event:
+        """§6.2: a message has been received. Text is for the application to read, so it has to be UTF-8 (§8.1)."""
+        if opcode != Opcode.TEXT:
+            return BinaryReceived(payload)
+        try:
+            return TextReceived(payload.decode())
+        except UnicodeDecodeError:
+            return self._fail_not_utf8(Utf8Validator().objection(payload, final=True))
+
+    def check_text(self) -> ConnectionFailed | None:
+        """§8.1: a text that can no longer become valid fails the connection before its last fragment comes."""
+        objection = self._message.settle() if self._message is not None else None
+        return self._fail_not_utf8(objection) if objection is not None else None
+
+    def answer_ping(self, payload: bytes) -> None:
+        """§5.5.2, §5.5.3: a Ping is answered by a Pong with the same payload."""
+        self.write(Frame(Opcode.PONG, payload))
+
+    def answer_close(self, body: bytes) -> None:
+        """§5.5.1: a Close frame is answered by another, which says the same.
+
+        Giving back the whole body gives back the code if there is one, and makes none up if there is not: 1005 is
+        never on the wire (§7.4.1).
+        """
+        self.write(Frame(Opcode.CLOSE, body))
+
+    def fail(self, violation: Violation) -> ConnectionFailed:
+        """§7.1.7: fail the connection. The Close frame, unless one was sent already, says why."""
+        if self.state is State.OPEN:
+            self.write(Frame(Opcode.CLOSE, close_body(violation.close_code, violation.detail[:100])))
+        self.state = State.CLOSED
+        return ConnectionFailed(violation)
+
+    @property
+    def should_end(self) -> bool:
+        """Whether TCP is to be closed, once all is sent.
+
+        §7.1.1: the server closes it at once, the client when the server has done so. A client whose server never does
+        may give up after a time that seems reasonable to it; that is for the owner of its clock.
+        """
+        return self._peer_ended or (self.state is State.CLOSED and self.role is Role.SERVER)
+
+    def _fail_not_utf8(self, objection: str | None) -> ConnectionFailed:
+        assert objection is not None
+        requirement = "6455/8.1/invalid-utf-8-fails-the-connection"
+        return self.fail(Violation(requirement, objection, CloseCode.INVALID_DATA))
+
+    # What is sent
+
+    def send_text(self, text: str) -> None:
+        """Send a text message in one frame."""
+        try:
+            payload = text.encode()
+        except UnicodeEncodeError as error:
+            raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
+        self.send(Frame(Opcode.TEXT, payload))
+
+    def send_binary(self, payload: bytes) -> None:
+        """Send a binary message in one frame."""
+        self.send(Frame(Opcode.BINARY, payload))
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Send a Ping; the peer owes us a Pong with the same payload, of at most 125 bytes."""
+        self.send(Frame(Opcode.PING, payload))
+
+    def pong(self, payload: bytes = b"") -> None:
+        """Send a Pong that nobody asked for (§5.5.3). Pings are answered without it."""
+        self.send(Frame(Opcode.PONG, payload))
+
+    def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+        """Start the closing handshake (§7.1.2). The code 1005 sends a Close frame without a code."""
+        self.send(Frame(Opcode.CLOSE, close_body(code, reason)))
+
+    def send(self, frame: Frame) -> None:
+        """Send ``frame``; LocalProtocolError if it is not lawful in itself, or not now.
+
+        A message in fragments is sent frame by frame. That such a message is UTF-8 is up to the caller.
+        """
+        opcode = frame.opcode
+        if self.state is not State.OPEN and (self.state is State.CLOSED or opcode not in (Opcode.PING, Opcode.PONG)):
+            raise LocalProtocolError(f"a frame with opcode 0x{opcode:x} cannot be sent: {self.state.value} connection")
+        first = frame.fin << 7 | frame.rsv << 4 | opcode
+        second = (0x80 if self.role is Role.CLIENT else 0) | min(len(frame.payload), 126)
+        violation = None
+        if self._peer_refuses[self._sending_message][first << 8 | second]:
+            receiving = self._peer_receiving[self._sending_message]
+            violation = ALL_RULES.header_violation(bytes((first, second)), receiving)
+        elif opcode == Opcode.CLOSE:
+            violation = ALL_RULES.close_violation(frame.payload)
+        if violation is not None:
+            raise LocalProtocolError(f"the peer would have to refuse this: {violation.detail}")
+        self.write(frame)
+        if opcode < 0x8:
+            self._sending_message = not frame.fin
+        elif opcode == Opcode.CLOSE:
+            self.state = State.CLOSING
+
+    # Duties of a sender
+
+    def masking_key(self) -> bytes | None:
+        """§5.1, §5.3: a client masks each frame with a fresh key, a server masks none."""
+        return None if self._new_masking_key is None or self.role is Role.SERVER else self._new_masking_key()
+
+    def write(self, frame: Frame) -> None:
+        """Put the bytes of ``frame`` behind all that is to be sent, whatever it says."""
+        self._to_send.append(serialize(frame, self.masking_key()))
+
+    def bytes_to_send(self) -> bytes:
+        """Return what is to be written to the peer, and forget it."""
+        data = b"".join(self._to_send)
+        self._to_send.clear()
+        return data

@@ -21,3 +21,6 @@ class Limits:
     fragments: int = 1024 * 1024
     head_length: int = 16 * 1024
     header_fields: int = 100
+
+
+DEFAULT_LIMITS = Limits()

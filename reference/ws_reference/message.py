@@ -4,18 +4,20 @@ from ws_reference.frames import Opcode
 from ws_reference.utf8 import Utf8Validator
 
 BLOCK_LENGTH = 64 * 1024
-"""Small fragments are gathered in blocks of this many bytes, or each would cost more memory than it carries."""
+"""Small fragments are gathered into blocks of this many bytes; each by itself would cost more than it carries."""
 
 
 class Message:
     """Collects the payload of one message.
 
-    ``add`` only notes a fragment. ``objection`` works on all that was added since it was last called: a hundred
-    fragments that came together are checked together.
+    ``add`` only notes a fragment; ``settle`` works on all that were added since it was last called, so that a
+    hundred fragments which came together are checked together.
     """
 
+    __slots__ = ("_added", "_blocks", "_small", "_validator", "opcode")
+
     def __init__(self, opcode: int) -> None:
-        self.is_text = opcode == Opcode.TEXT
+        self.opcode = opcode
         self._validator = Utf8Validator()
         self._added: list[bytes] = []
         self._blocks: list[bytes] = []
@@ -25,20 +27,17 @@ class Message:
         """Take the payload of the next fragment."""
         self._added.append(payload)
 
-    def objection(self, *, final: bool = False) -> str | None:
-        """Return what is wrong with the text, or None. ``final`` says that the last fragment was added."""
+    def settle(self) -> str | None:
+        """Store what was added, and return what is wrong with the text so far, or None."""
         payload = b"".join(self._added)
         self._added.clear()
-        self._keep(payload)
-        return self._validator.objection(payload, final=final) if self.is_text else None
-
-    def _keep(self, payload: bytes) -> None:
         if len(self._small) + len(payload) < BLOCK_LENGTH:
             self._small += payload
         else:
             self._blocks += (bytes(self._small), payload)
             self._small.clear()
+        return self._validator.objection(payload) if self.opcode == Opcode.TEXT else None
 
     def payload(self) -> bytes:
-        """Return the whole payload, once ``objection`` has seen the last fragment."""
-        return b"".join((*self._blocks, self._small))
+        """Return the payload of all fragments."""
+        return b"".join((*self._blocks, self._small, *self._added))

@@ -43,6 +43,8 @@ HeaderRule = Callable[[FrameHeader, Receiving], Violation | None]
 LengthRule = Callable[[int, int], Violation | None]
 CloseRule = Callable[[bytes], Violation | None]
 
+_KNOWN_OPCODES = frozenset(Opcode)
+
 
 # Header rules
 
@@ -57,7 +59,7 @@ def reserved_bits_are_clear(header: FrameHeader, receiving: Receiving) -> Violat
 
 def opcode_is_known(header: FrameHeader, receiving: Receiving) -> Violation | None:
     """§5.2: the opcode is one of six."""
-    if header.opcode not in frozenset(Opcode):
+    if header.opcode not in _KNOWN_OPCODES:
         return Violation("6455/5.2/unknown-opcode-fails-the-connection", f"reserved opcode 0x{header.opcode:x}")
     return None
 
@@ -250,6 +252,9 @@ class Rules:
     def close_violation(self, body: bytes) -> Violation | None:
         """Return the first objection to the body of a Close frame."""
         return next(filter(None, (rule(body) for rule in self.close)), None)
+
+
+ALL_RULES = Rules()
 
 
 @cache

@@ -4,7 +4,7 @@ import codecs
 
 
 class Utf8Validator:
-    """Checks a text piece by piece, and objects to the first byte that no continuation could make valid."""
+    """Checks a text piece by piece, and objects to the first byte that nothing behind it could make valid."""
 
     __slots__ = ("_accepted", "_unfinished")
 
@@ -12,21 +12,21 @@ class Utf8Validator:
         self._accepted = 0
         self._unfinished = b""
 
-    def objection(self, piece: bytes, *, final: bool) -> str | None:
+    def objection(self, piece: bytes, *, final: bool = False) -> str | None:
         """Take the next ``piece`` and return what is wrong with the text, or None while nothing is.
 
-        A character may be cut between two pieces (§5.6); with ``final`` there is no next piece to complete it.
+        A character may be cut between two pieces (§5.6). With ``final`` there is no next piece to complete it.
 
-        >>> Utf8Validator().objection(b"caf\\xc3", final=False)
+        >>> Utf8Validator().objection(b"caf\\xc3")
         >>> Utf8Validator().objection(b"caf\\xc3", final=True)
-        'text is not UTF-8 from its byte 3 (0xc3): unexpected end of data'
+        'text is not UTF-8 from byte 3 on (0xc3): unexpected end of data'
         """
         piece = self._unfinished + piece
         try:
             length = codecs.utf_8_decode(piece, "strict", final)[1]
         except UnicodeDecodeError as error:
             position = self._accepted + error.start
-            return f"text is not UTF-8 from its byte {position} (0x{piece[error.start]:02x}): {error.reason}"
+            return f"text is not UTF-8 from byte {position} on (0x{piece[error.start]:02x}): {error.reason}"
         self._accepted += length
         self._unfinished = piece[length:]
         return None

@@ -12,23 +12,29 @@ whose ``run.complete`` is false belongs to a run that did not finish.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum, IntEnum
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from enum import IntEnum, StrEnum
+from inspect import cleandoc
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from ws_reports.escape import visible
+
 FORMAT = "wsspec.run"
 VERSION = 1
+PLACE_LENGTH = 200
+"""How many characters of the path to an error are shown: its keys may be anybody's."""
 
+Kind = TypeVar("Kind")
 Role = Literal["client", "server"]
 Hex = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$")]
 Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What a check, a case or a requirement comes to, the gravest first (see ``worst``)."""
 
     FAIL = "fail"
@@ -79,7 +85,7 @@ _MEANINGS: Mapping[Verdict, str] = {
 }
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """How strongly a requirement binds (RFC 2119), the strongest first."""
 
     MUST = "must"
@@ -139,11 +145,7 @@ _PRECEDENCE = (
 )
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True):
-    """What all parts of a record have in common."""
-
-
-class RunInfo(_Value, frozen=True):
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The run itself. ``seconds`` and ``exit`` are None as long as it has not finished."""
 
     id: str
@@ -156,7 +158,7 @@ class RunInfo(_Value, frozen=True):
     exit: int | None = None
 
 
-class Catalogue(_Value, frozen=True):
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     """Which catalogue of requirements and cases was used; ``cases`` and ``requirements`` say how many it has."""
 
     version: str
@@ -165,14 +167,14 @@ class Catalogue(_Value, frozen=True):
     requirements: Count | None = None
 
 
-class Profile(_Value, frozen=True):
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A named selection of requirements, and the catalogue version it was frozen at (None: the latest)."""
 
     id: str
     frozen: str | None = None
 
 
-class Suite(_Value, frozen=True):
+class Suite(msgspec.Struct, frozen=True, kw_only=True):
     """What judged."""
 
     name: str
@@ -181,7 +183,7 @@ class Suite(_Value, frozen=True):
     profile: Profile | None = None
 
 
-class Environment(_Value, frozen=True):
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Where the suite ran. ``tls`` names the TLS library; ``noise_ms`` has percentiles of a case that does nothing."""
 
     python: str | None = None
@@ -190,7 +192,7 @@ class Environment(_Value, frozen=True):
     noise_ms: dict[str, float] = {}
 
 
-class Target(_Value, frozen=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What was judged. In ``probed``, None stands for "not tried"."""
 
     id: str
@@ -204,7 +206,7 @@ class Target(_Value, frozen=True):
     declared: dict[str, tuple[str, ...]] = {}
 
 
-class Limits(_Value, frozen=True):
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How long the examiner waited, in seconds, after ``scale``. ``quiet`` says how silence was shown."""
 
     connect: Seconds | None = None
@@ -215,7 +217,7 @@ class Limits(_Value, frozen=True):
     parallel: Count | None = None
 
 
-class Frame(_Value, frozen=True):
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """The header of a frame. ``rsv`` is the three bits as a number, RSV1 being 4; ``len`` counts payload bytes."""
 
     fin: bool
@@ -226,7 +228,7 @@ class Frame(_Value, frozen=True):
     key: Hex | None = None
 
 
-class WireEvent(_Value, frozen=True):
+class WireEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One thing on the wire. ``dir`` is "out" for what the examiner sent and "in" for what the target did.
 
     ``length`` counts all its bytes. Where ``hex`` holds only the first of them, ``sha256`` is of the whole.
@@ -246,7 +248,7 @@ class WireEvent(_Value, frozen=True):
     ok: bool | None = None
 
 
-class Check(_Value, frozen=True):
+class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement held against one case.
 
     ``signature`` names the smallest fact that explains a verdict other than pass, in the same words for every
@@ -263,7 +265,7 @@ class Check(_Value, frozen=True):
     event: Count | None = None
 
 
-class CaseResult(_Value, frozen=True):
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one case. ``n`` numbers the results of a run from 1, over all its targets.
 
     ``steps`` is what was planned and ``accepted`` each reaction that would have done, in plain words.
@@ -293,7 +295,7 @@ class CaseResult(_Value, frozen=True):
     reason: str | None = None
 
 
-class RequirementResult(_Value, frozen=True):
+class RequirementResult(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement of the catalogue, and what the run says of it.
 
     ``verdict`` is None when no case of the run bears on it; ``cases`` are the numbers of those that do.
@@ -312,8 +314,8 @@ class RequirementResult(_Value, frozen=True):
     because: str | None = None
 
 
-class Cause(_Value, frozen=True):
-    """Failures with one signature, lettered in the order of their first case; ``words`` is for people."""
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """Failed cases with one signature, lettered from the largest group on; ``words`` is for people."""
 
     id: str
     signature: str
@@ -321,7 +323,7 @@ class Cause(_Value, frozen=True):
     cases: tuple[int, ...]
 
 
-class Run(_Value, frozen=True):
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """A run record. ``requirements``, ``causes`` and ``summary`` follow from ``cases`` (see ``with_cases``).
 
     ``redacted`` lists what was taken out before the record was written, such as ``header:Authorization``.
@@ -363,31 +365,172 @@ def encode(run: Run) -> bytes:
     return msgspec.json.encode(run) + b"\n"
 
 
-def decode(data: bytes) -> Run:
-    """Return the record in the JSON document ``data``. Raises RecordError."""
-    envelope = decode_as(_Envelope, data, "$")
+def decode(data: bytes, place: str = "$") -> Run:
+    """Return the record in the JSON document ``data``. Raises RecordError, with the path under ``place``."""
+    envelope = decode_as(_Envelope, data, place)
     if envelope.format != FORMAT:
         problem = "there is no format" if envelope.format is None else f"the format is {_shown(envelope.format)}"
-        raise RecordError("$.format", f"{problem}, not {FORMAT!r}", "Give the run.json that a wsspec run wrote.")
+        raise RecordError(f"{place}.format", f"{problem}, not {FORMAT!r}", "Give the run.json that a wsspec run wrote.")
     if envelope.version != VERSION:
+        problem = f"the version is {_shown(envelope.version)}, and this wsspec reads version {VERSION}"
+        raise RecordError(f"{place}.version", problem, "Use the wsspec that wrote it, or a newer one.")
+    return decode_as(Run, data, place)
+
+
+def decode_as(kind: type[Kind], data: bytes, place: str) -> Kind:
+    """Return the JSON document ``data`` as a ``kind``. Raises RecordError, with the path under ``place``."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `$")
+        remedy = "The field is not as run.schema.json has it: write the record again with its producer."
+        raise RecordError(visible(place + path.rstrip("`"), PLACE_LENGTH), visible(problem), remedy) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(
-            "$.version",
-            f"the version is {_shown(envelope.version)}, and this wsspec reads version {VERSION}",
-            "Use the wsspec that wrote it, or a newer one.",
-        )
-    return decode_as(Run, data, "$")
-
-
-def decode_as[T](kind: type[T], data: bytes, place: str) -> T:
-    """Return the JSON document ``data`` as a ``kind``. Raises RecordError, naming the path under ``place``."""
-    raise NotImplementedError
+            place, f"not JSON ({visible(str(error))})", "Give the file that a wsspec run wrote."
+        ) from error
 
 
 def schema() -> dict[str, object]:
     """Return the JSON Schema (2020-12) of a run record."""
+    _, types = msgspec.json.schema_components([Run], ref_template="#/$defs/{name}")
+    for described in types.values():
+        # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
+        described["description"] = cleandoc(described["description"])
+    types["Run"]["required"] += ["format", "version"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:wsspec:run:{VERSION}",
         "title": "wsspec run record",
-        **msgspec.json.schema(Run),
+        "$ref": "#/$defs/Run",
+        "$defs": types,
     }
+
+
+def schema_document() -> bytes:
+    """Return the schema as it is published beside this module, in ``run.schema.json``."""
+    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """Return the gravest of ``verdicts``, or None if there are none.
+
+    A broken MUST stays proved whatever else went wrong, so fail comes first. Info and the verdicts of cases that
+    were not played say nothing about conformance: a pass beside them counts, so they come last.
+    """
+    return min(verdicts, key=_GRAVITY.__getitem__, default=None)
+
+
+def gravest(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the exit code to end with when all of ``codes`` hold; OK when there are none."""
+    return min(codes, key=_PRECEDENCE.index, default=ExitCode.OK)
+
+
+def with_cases(run: Run, cases: Iterable[CaseResult]) -> Run:
+    """Return ``run`` with ``cases``, in the order of their numbers, and all that follows from them."""
+    ordered = tuple(sorted(cases, key=lambda case: case.n))
+    return msgspec.structs.replace(
+        run,
+        cases=ordered,
+        requirements=requirement_verdicts(run.requirements, ordered),
+        causes=group_causes(ordered),
+        summary=summarize(ordered),
+    )
+
+
+def summarize(cases: Iterable[CaseResult]) -> dict[Verdict, int]:
+    """Return how many of ``cases`` have each verdict; every verdict is there."""
+    counts = Counter(case.verdict for case in cases)
+    return {verdict: counts[verdict] for verdict in Verdict}
+
+
+def group_causes(cases: Iterable[CaseResult]) -> tuple[Cause, ...]:
+    """Return the failed ``cases`` grouped by the signature of the first check that failed, the largest group first."""
+    groups: dict[str, list[tuple[int, Check]]] = {}
+    for case in cases:
+        failed = gravest_check(case)
+        if case.verdict is Verdict.FAIL and failed is not None:
+            groups.setdefault(failed.signature or failed.requirement, []).append((case.n, failed))
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return tuple(
+        Cause(
+            id=_letters(index),
+            signature=signature,
+            words=members[0][1].message or signature,
+            cases=tuple(n for n, _ in members),
+        )
+        for index, (signature, members) in enumerate(largest_first)
+    )
+
+
+def gravest_check(case: CaseResult) -> Check | None:
+    """Return the check that gives ``case`` its verdict, the first of several; None if it has no checks."""
+    return min(case.checks, key=lambda check: _GRAVITY[check.verdict], default=None)
+
+
+def requirement_verdicts(
+    requirements: Iterable[RequirementResult], cases: Iterable[CaseResult]
+) -> tuple[RequirementResult, ...]:
+    """Return ``requirements`` with the worst verdict over the cases that bear on each, and the numbers of those."""
+    found: dict[str, list[tuple[int, Verdict]]] = {}
+    for case in cases:
+        for identifier in dict.fromkeys((*case.requirements, *(check.requirement for check in case.checks))):
+            found.setdefault(identifier, []).append((case.n, _bearing(case, identifier)))
+    return tuple(
+        msgspec.structs.replace(
+            requirement,
+            verdict=worst(verdict for _, verdict in found.get(requirement.id, ())),
+            cases=tuple(n for n, _ in found.get(requirement.id, ())),
+        )
+        for requirement in requirements
+    )
+
+
+def requirements_met(requirements: Iterable[RequirementResult]) -> dict[Level, tuple[int, int]]:
+    """Return, for each level, how many requirements are met, and of how many that were decided.
+
+    Lenient meets a MUST; it does not meet the SHOULD or MAY it departs from.
+    """
+    met = Counter[Level]()
+    decided = Counter[Level]()
+    for requirement in requirements:
+        if requirement.verdict in (Verdict.PASS, Verdict.LENIENT, Verdict.FAIL):
+            decided[requirement.level] += 1
+            lenient_will_do = requirement.level is Level.MUST and requirement.verdict is Verdict.LENIENT
+            met[requirement.level] += requirement.verdict is Verdict.PASS or lenient_will_do
+    return {level: (met[level], decided[level]) for level in Level}
+
+
+def _bearing(case: CaseResult, requirement: str) -> Verdict:
+    """Return what ``case`` says of ``requirement``.
+
+    Without a check of its own, a requirement that the case lists shares the case's verdict, with two exceptions:
+    where another requirement failed, this one stays undecided; where another was met leniently, this one was met.
+    """
+    of_its_own = worst(check.verdict for check in case.checks if check.requirement == requirement)
+    if of_its_own is not None:
+        return of_its_own
+    if not case.checks:
+        return case.verdict
+    return {Verdict.FAIL: Verdict.INCONCLUSIVE, Verdict.LENIENT: Verdict.PASS}.get(case.verdict, case.verdict)
+
+
+def _letters(index: int) -> str:
+    """Return A, B, … Z, AA, AB, … for 0, 1, …
+
+    >>> _letters(0), _letters(25), _letters(26)
+    ('A', 'Z', 'AA')
+    """
+    before, last = divmod(index, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def _shown(value: object) -> str:
+    return visible(repr(value), 40)
+
+
+_GRAVITY: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(schema_document())

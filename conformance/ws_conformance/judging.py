@@ -1,0 +1,57 @@
+"""From a finding to verdicts: the examiner says what was departed from, the catalogue what that is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ws_reports.record import Check, Verdict
+
+from .catalogue import Grade, grade
+from .model import Departure, Finding, RequirementId, Result, Way
+
+_VERDICTS = {Grade.FAIL: Verdict.FAIL, Grade.LENIENT: Verdict.LENIENT, Grade.INFO: Verdict.INFO}
+
+_GRAVEST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.LENIENT, Verdict.INFO, Verdict.PASS)
+
+
+def checks(result: Result) -> tuple[Check, ...]:
+    """Return a check for each requirement that the case verifies or the target departed from."""
+    finding = result.finding
+    departed = {departure.requirement for departure in finding.departures}
+    return (
+        *(_departed(departure, finding) for departure in finding.departures),
+        *(_kept(requirement, finding) for requirement in result.case.verifies if requirement not in departed),
+    )
+
+
+def case_verdict(found: Iterable[Check]) -> Verdict:
+    """Return the word for a whole case: the gravest of its checks."""
+    return min((check.verdict for check in found), key=_GRAVEST_FIRST.index)
+
+
+def _departed(departure: Departure, finding: Finding) -> Check:
+    is_the_failed_step = departure.way is Way.STEP
+    return Check(
+        id=departure.requirement.rpartition("/")[2],
+        requirement=departure.requirement,
+        verdict=_VERDICTS[grade(departure.requirement)],
+        accepted=finding.accepted if is_the_failed_step else (),
+        observed=finding.observed if is_the_failed_step else departure.detail,
+        signature=_signature(departure, finding),
+        message=departure.detail,
+    )
+
+
+def _signature(departure: Departure, finding: Finding) -> str:
+    """Name the smallest fact behind a departure, in the same words for every case that shows it."""
+    return f"{departure.requirement}: {finding.kind}" if departure.way is Way.STEP else departure.requirement
+
+
+def _kept(requirement: RequirementId, finding: Finding) -> Check:
+    undecided = requirement in finding.undecided
+    return Check(
+        id=requirement.rpartition("/")[2],
+        requirement=requirement,
+        verdict=Verdict.INCONCLUSIVE if undecided else Verdict.PASS,
+        message=finding.reason if undecided else "",
+    )

@@ -1,0 +1,294 @@
+"""From a result to the record: bytes decoded to fields and words, so that reports need no knowledge of the protocol."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Literal
+
+from ws_reports.escape import visible
+from ws_reports.record import CaseResult, Frame, Level, RequirementResult, Verdict, WireEvent
+
+from .catalogue import load_catalogue
+from .head import HeadReader, read_response_head
+from .judging import case_verdict, checks
+from .model import (
+    Answer,
+    Case,
+    Control,
+    End,
+    Expect,
+    Need,
+    Open,
+    Outcome,
+    Pause,
+    Result,
+    Send,
+    SendBytes,
+    Stimulus,
+    steps_for,
+)
+from .peer import Role, Signal
+from .wire import CLOSE, FrameReader, WireFrame, opcode_name
+from .words import payload_words
+
+HEX_BYTES = 2048
+"""How many bytes of one event the record keeps; of longer ones also their length and SHA-256."""
+
+_NO_LIMIT = 1 << 63
+_SIGNAL_KINDS: dict[Signal, Literal["end", "half-end", "reset"]] = {
+    Signal.END: "end",
+    Signal.HALF_END: "half-end",
+    Signal.RESET: "reset",
+}
+_SIGNAL_WORDS = {
+    Signal.END: "TCP ends",
+    Signal.HALF_END: "TCP ends in this direction",
+    Signal.RESET: "TCP is reset",
+}
+_LEVELS = (Level.MUST, Level.SHOULD, Level.MAY)
+
+
+def record_result(result: Result, *, n: int, target: str, seconds: float, run_id: str) -> CaseResult:
+    """Return ``result`` as the record has it, as the ``n``-th of run ``run_id``."""
+    case, finding = result.case, result.finding
+    found = checks(result)
+    verdict = case_verdict(found)
+    return CaseResult(
+        n=n,
+        id=case.id,
+        rev=case.revision,
+        target=target,
+        tags=tuple(sorted(case.tags)),
+        title=case_title(case),
+        because=case.because,
+        requirements=case.verifies,
+        level=case_level(case),
+        verdict=verdict,
+        seconds=seconds,
+        attempts=(verdict,),
+        checks=found,
+        steps=tuple(step_words(step) for step in steps_for(result.role, case.steps)),
+        accepted=finding.accepted,
+        observed=finding.observed,
+        wire=tuple(wire_events(result)),
+        replay=replay_id(run_id, n),
+        reason=None if finding.outcome is Outcome.PLAYED and verdict is Verdict.PASS else finding.reason,
+    )
+
+
+def record_unplayed(case: Case, verdict: Verdict, reason: str, *, n: int, target: str, run_id: str) -> CaseResult:
+    """Return a record of ``case`` that was not played, or not to its end, with the reason why."""
+    return CaseResult(
+        n=n,
+        id=case.id,
+        rev=case.revision,
+        target=target,
+        tags=tuple(sorted(case.tags)),
+        title=case_title(case),
+        because=case.because,
+        requirements=case.verifies,
+        level=case_level(case),
+        verdict=verdict,
+        attempts=(verdict,) if verdict.was_run else (),
+        replay=replay_id(run_id, n),
+        reason=reason,
+    )
+
+
+def record_requirements(role: Role | None = None) -> tuple[RequirementResult, ...]:
+    """Return the catalogue's requirements, those that bind ``role`` or all, without a verdict yet."""
+    return tuple(
+        RequirementResult(
+            id=requirement.id,
+            rfc=requirement.rfc,
+            section=requirement.section,
+            level=Level(requirement.level.value.lower()),
+            text=requirement.text,
+            binds=tuple(sorted(bound.value for bound in requirement.binds)),
+            untestable=requirement.untestable,
+            because=requirement.because,
+        )
+        for requirement in load_catalogue().values()
+        if role is None or role in requirement.binds
+    )
+
+
+def replay_id(run_id: str, n: int) -> str:
+    """Return the name by which ``wsspec replay`` finds the ``n``-th result of a run."""
+    return f"{run_id}-{n:03d}"
+
+
+def case_title(case: Case) -> str:
+    """Return the id of ``case`` as words."""
+    return " ".join(part.replace("-", " ") for part in case.id.split("/"))
+
+
+def case_level(case: Case) -> Level:
+    """Return the strongest level among what ``case`` verifies."""
+    catalogue = load_catalogue()
+    levels = {Level(catalogue[requirement].level.value.lower()) for requirement in case.verifies}
+    return min(levels, key=_LEVELS.index)
+
+
+def need_words(needs: frozenset[Need]) -> str:
+    """Return what a case asks of a target, as a phrase."""
+    return ", ".join(need.value for need in Need if need in needs) or "nothing"
+
+
+# --- steps ------------------------------------------------------------------------------------------------------------
+
+
+def step_words(step: Stimulus | Expect | Control) -> str:
+    """Return what a step does, in plain words."""
+    match step:
+        case Open(request, frames):
+            edited = visible(" | ".join([request.line, *map(_field_words, request.fields)]), 400)
+            return f"open with {edited}" + _glued(frames)
+        case Answer(response, frames):
+            return f"answer with {visible(response.line)}" + _glued(frames)
+        case Send(frames, note):
+            return f"send {', '.join(map(frame_words, frames[:6]))}{_more(len(frames) - 6)} ({note})"
+        case SendBytes(data, note):
+            return f"send {len(data)} bytes {payload_words(data)} ({note})"
+        case Pause(seconds):
+            return f"wait {seconds:g} s"
+        case End(half, reset):
+            return "reset TCP" if reset else "end TCP in our direction" if half else "end TCP"
+        case Control():
+            return "show that the connection works"
+        case Expect():
+            return "expect that the target " + "; or ".join(dict.fromkeys(r.name for r in step.reactions))
+
+
+def _field_words(field: tuple[str, str] | str) -> str:
+    return field if isinstance(field, str) else f"{field[0]}: {field[1]}"
+
+
+def _glued(frames: tuple[WireFrame, ...]) -> str:
+    return f", and behind it {', '.join(map(frame_words, frames))}" if frames else ""
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
+
+
+def frame_words(frame: WireFrame) -> str:
+    """Return the fields of a frame in words, those left open by a case not mentioned."""
+    bits = [f"RSV{i + 1}" for i in range(3) if frame.rsv & (4 >> i)]
+    length = len(frame.payload) if frame.declared_length is None else frame.declared_length
+    parts = ["FIN"] * frame.fin + bits + [opcode_name(frame.opcode), f"len {length}"]
+    if frame.length_bytes:
+        parts.append(f"in {frame.length_bytes} bytes")
+    if frame.masked is not None:
+        parts.append("masked" if frame.masked else "unmasked")
+    if frame.opcode == CLOSE and len(frame.payload) >= 2:
+        parts.append(str(int.from_bytes(frame.payload[:2], "big")))
+        if frame.payload[2:]:
+            parts.append(payload_words(frame.payload[2:]))
+    elif frame.payload:
+        parts.append(payload_words(frame.payload))
+    return " ".join(parts)
+
+
+# --- the wire ---------------------------------------------------------------------------------------------------------
+
+_Part = tuple[Literal["http", "frame", "bytes"], bytes, WireFrame | None]
+
+
+class _Direction:
+    """Cuts what went one way into heads, frames, and bytes that are neither."""
+
+    def __init__(self) -> None:
+        self._head: HeadReader | None = HeadReader()
+        self._frames = FrameReader(_NO_LIMIT)
+        self._is_body = False
+        self._pending = b""
+
+    def cut(self, data: bytes) -> Iterator[_Part]:
+        """Yield kind, raw bytes and frame of each part that ``data`` completes."""
+        if self._is_body:
+            yield "bytes", data, None
+            return
+        self._pending += data
+        if self._head is not None:
+            whole = self._head.feed(data)
+            if whole is None:
+                return
+            _, behind = whole
+            raw, self._pending = self._pending[: len(self._pending) - len(behind)], b""
+            yield "http", raw, None
+            status = read_response_head(raw).status
+            self._head = HeadReader() if 100 <= status < 200 and status != 101 else None
+            self._is_body = status >= 200
+            if behind:
+                yield from self.cut(behind)
+            return
+        for frame in self._frames.feed(data):
+            length = 2 + (frame.length_bytes or 0) + 4 * bool(frame.masked) + len(frame.payload)
+            raw, self._pending = self._pending[:length], self._pending[length:]
+            yield "frame", raw, frame
+
+    def rest(self) -> Iterator[_Part]:
+        """Yield the bytes of a head or a frame that never became whole."""
+        if self._pending:
+            yield "bytes", self._pending, None
+            self._pending = b""
+
+
+def wire_events(result: Result) -> Iterator[WireEvent]:
+    """Yield what went over the wire, in order: each head, frame and signal, with the time since the case began."""
+    start = result.transcript[0].at if result.transcript else 0.0
+    out, into = _Direction(), _Direction()
+    at = 0.0
+    for turn in result.transcript:
+        at = turn.at - start
+        if isinstance(turn.heard, bytes):
+            yield from (_event(at, "in", part, None) for part in into.cut(turn.heard))
+        elif turn.heard is not None:
+            yield from (_event(at, "in", part, None) for part in into.rest())
+            yield _signal(at, "in", turn.heard, None)
+        for chunk, note in zip(turn.said, turn.notes, strict=True):
+            if isinstance(chunk, bytes):
+                yield from (_event(at, "out", part, note) for part in out.cut(chunk))
+                yield from (_event(at, "out", part, note) for part in out.rest() if note != "opening handshake")
+            else:
+                yield _signal(at, "out", chunk, note)
+    yield from (_event(at, "out", part, None) for part in out.rest())
+    yield from (_event(at, "in", part, None) for part in into.rest())
+
+
+def _event(at: float, direction: Literal["in", "out"], part: _Part, note: str | None) -> WireEvent:
+    kind, raw, frame = part
+    if frame is not None:
+        words = frame_words(frame)
+    elif kind == "http":
+        words = visible(" | ".join(raw.decode("latin-1").split("\r\n")).rstrip(" |"), HEX_BYTES)
+    else:
+        words = f"{len(raw)} bytes {payload_words(raw)}"
+    return WireEvent(
+        t=at,
+        dir=direction,
+        kind=kind,
+        hex=raw[:HEX_BYTES].hex(),
+        length=len(raw),
+        sha256=hashlib.sha256(raw).hexdigest() if len(raw) > HEX_BYTES else None,
+        words=words,
+        frame=None if frame is None else _frame_fields(frame),
+        note=note,
+    )
+
+
+def _frame_fields(frame: WireFrame) -> Frame:
+    return Frame(
+        fin=frame.fin,
+        rsv=frame.rsv,
+        op=frame.opcode,
+        masked=bool(frame.masked),
+        len=len(frame.payload),
+        key=None if frame.masking_key is None else frame.masking_key.hex(),
+    )
+
+
+def _signal(at: float, direction: Literal["in", "out"], signal: Signal, note: str | None) -> WireEvent:
+    return WireEvent(t=at, dir=direction, kind=_SIGNAL_KINDS[signal], words=_SIGNAL_WORDS[signal], note=note)

@@ -1,0 +1,91 @@
+"""A WebSocket endpoint without I/O, as RFC 6455 describes it.
+
+To be read in this order: frames, rules, reader, connection, handshake, endpoint.
+"""
+
+from ws_reference.closing import CloseCode
+from ws_reference.connection import Connection, State
+from ws_reference.endpoint import Endpoint
+from ws_reference.errors import LocalProtocolError
+from ws_reference.events import (
+    BinaryReceived,
+    CloseReceived,
+    ConnectionFailed,
+    Event,
+    PingReceived,
+    PongReceived,
+    TextReceived,
+)
+from ws_reference.frames import Frame, FrameHeader, Opcode, Role, mask, parse_header, serialize
+from ws_reference.handshake import (
+    REQUEST_RULES,
+    RESPONSE_RULES,
+    ClientHandshake,
+    Offer,
+    Refusal,
+    Request,
+    RequestRule,
+    Response,
+    ResponseRule,
+    ServerHandshake,
+)
+from ws_reference.headers import Extension, Headers, parse_extensions
+from ws_reference.limits import Limits
+from ws_reference.rules import (
+    ALL_RULES,
+    CLOSE_RULES,
+    HEADER_RULES,
+    LENGTH_RULES,
+    CloseRule,
+    HeaderRule,
+    LengthRule,
+    Receiving,
+    Rules,
+    Violation,
+)
+
+__all__ = [
+    "ALL_RULES",
+    "CLOSE_RULES",
+    "HEADER_RULES",
+    "LENGTH_RULES",
+    "REQUEST_RULES",
+    "RESPONSE_RULES",
+    "BinaryReceived",
+    "ClientHandshake",
+    "CloseCode",
+    "CloseReceived",
+    "CloseRule",
+    "Connection",
+    "ConnectionFailed",
+    "Endpoint",
+    "Event",
+    "Extension",
+    "Frame",
+    "FrameHeader",
+    "HeaderRule",
+    "Headers",
+    "LengthRule",
+    "Limits",
+    "LocalProtocolError",
+    "Offer",
+    "Opcode",
+    "PingReceived",
+    "PongReceived",
+    "Receiving",
+    "Refusal",
+    "Request",
+    "RequestRule",
+    "Response",
+    "ResponseRule",
+    "Role",
+    "Rules",
+    "ServerHandshake",
+    "State",
+    "TextReceived",
+    "Violation",
+    "mask",
+    "parse_extensions",
+    "parse_header",
+    "serialize",
+]
