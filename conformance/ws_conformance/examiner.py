@@ -94,7 +94,7 @@ class Examiner:
         self.role = role
         self.setting = setting
         self.finding: Finding | None = None
-        self._steps = deque(enumerate(self._resolve()))
+        self._steps = deque(self._resolve())
         self._step = 0
         self._expecting: Expect | None = None
         self._candidates: list[Reaction] = []
@@ -197,12 +197,11 @@ class Examiner:
 
     # --- playing ---
 
-    def _resolve(self) -> Iterator[Stimulus | Expect]:
-        for step in steps_for(self.role, self.case.steps):
-            if isinstance(step, Control):
-                yield from self._control()
-            else:
-                yield step
+    def _resolve(self) -> Iterator[tuple[int, Stimulus | Expect]]:
+        """Yield each step with its number; the parts of a control share one."""
+        for number, step in enumerate(steps_for(self.role, self.case.steps)):
+            for part in self._control() if isinstance(step, Control) else (step,):
+                yield number, part
 
     def _control(self) -> tuple[Stimulus | Expect, ...]:
         """Return steps that show that the connection works, by what this target can do."""

@@ -26,7 +26,7 @@ LINGER_SECONDS = 1.0
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """No connection to the target could be made; says which address, and why."""
 
 
@@ -134,7 +134,7 @@ class Wire(asyncio.Protocol):
 
 
 async def examine_server(case: Case, address: Address, setting: Setting) -> Result:
-    """Play ``case`` against the server at ``address``. Raises Unreachable if it cannot be connected to."""
+    """Play ``case`` against the server at ``address``. Raises UnreachableError if it cannot be connected to."""
     examiner = Examiner(case, Role.SERVER, setting)
     over = asyncio.get_running_loop().create_future()
 
@@ -166,13 +166,13 @@ async def _connect(address: Address, make_wire: Callable[[], Wire], seconds: flo
                     family=address.family,
                 )
     except TimeoutError:
-        raise Unreachable(f"{address}: no connection within {seconds:g} s") from None
+        raise UnreachableError(f"{address}: no connection within {seconds:g} s") from None
     except ssl.SSLCertVerificationError as error:
-        raise Unreachable(
+        raise UnreachableError(
             f"{address}: its certificate is not accepted ({error.verify_message}); --ca FILE trusts another authority"
         ) from error
     except OSError as error:
-        raise Unreachable(f"{address}: {error.strerror or error}") from error
+        raise UnreachableError(f"{address}: {error.strerror or error}") from error
     return wire
 
 
@@ -214,7 +214,7 @@ async def examine_client(
 ) -> Result:
     """Play ``case`` against the client that ``start`` brings up with the URL to connect to.
 
-    Raises Unreachable if it does not connect, or the case is not over, within ``seconds``.
+    Raises UnreachableError if it does not connect, or the case is not over, within ``seconds``.
     """
     over: asyncio.Future[Examiner] = asyncio.get_running_loop().create_future()
 
@@ -223,10 +223,12 @@ async def examine_client(
         if peer.finding is not None and not over.done():
             over.set_result(peer)
 
-    async with listening(lambda: Examiner(case, Role.CLIENT, setting), on_turn=look) as port:
-        async with start(f"ws://127.0.0.1:{port}/"):
-            try:
-                examiner = await asyncio.wait_for(over, seconds * setting.scale)
-            except TimeoutError:
-                raise Unreachable(f"the client did not connect to port {port} in {seconds:g} s") from None
+    async with (
+        listening(lambda: Examiner(case, Role.CLIENT, setting), on_turn=look) as port,
+        start(f"ws://127.0.0.1:{port}/"),
+    ):
+        try:
+            examiner = await asyncio.wait_for(over, seconds * setting.scale)
+        except TimeoutError:
+            raise UnreachableError(f"the client did not connect to port {port} in {seconds:g} s") from None
     return examiner.result()

@@ -37,15 +37,8 @@ from .model import (
 )
 from .wire import CLOSE, CONTINUATION, PING, TEXT, WireFrame
 
-NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED, INVALID_DATA, POLICY, TOO_BIG = (
-    1000,
-    1001,
-    1002,
-    1003,
-    1007,
-    1008,
-    1009,
-)
+NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED = 1000, 1001, 1002, 1003
+INVALID_DATA, POLICY, TOO_BIG = 1007, 1008, 1009
 """Close codes (§7.4.1)."""
 
 FAILING_ENDS: RequirementId = "6455/7.1.7/failing-ends-the-connection"

@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
+from http import HTTPStatus
 
 import h11
 
@@ -62,16 +63,27 @@ def _refusal(requirement: str, detail: str, status: int = 400, fields: tuple[tup
 
 
 def method_is_get(request: Request) -> Refusal | None:
-    """§4.2.1 item 1."""
+    """§4.2.1 item 1. A method that HTTP knows is not allowed here; any other is not implemented (RFC 9110 §9.1)."""
     if request.method != "GET":
-        return _refusal("6455/4.2.1/method-is-get", "the method is not GET", 405, (("Allow", "GET"),))
+        status = 405 if request.method in _OTHER_METHODS else 501
+        return _refusal("6455/4.2.1/method-is-get", "the method is not GET", status, (("Allow", "GET"),))
     return None
+
+
+_OTHER_METHODS = frozenset({"HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 
 
 def http_version_is_at_least_1_1(request: Request) -> Refusal | None:
     """§4.2.1 item 1: HTTP/1.0 knows no Upgrade."""
     if request.http_version < "1.1":
         return _refusal("6455/4.2.1/http-version-is-1.1-or-higher", "the HTTP version is below 1.1", 505)
+    return None
+
+
+def target_is_a_resource_name(request: Request) -> Refusal | None:
+    """§4.2.1 item 1: a path, or an absolute URI with a path in it. Neither has a fragment (§3)."""
+    if not re.fullmatch(r"/[^#]*|https?://[^/?#@]+([/?][^#]*)?", request.target, re.IGNORECASE):
+        return _refusal("6455/4.2.1/request-target-is-a-resource-name", "the request target is no resource name")
     return None
 
 
@@ -136,7 +148,7 @@ def subprotocols_are_unique_tokens(request: Request) -> Refusal | None:
     headers = request.headers
     if headers.lines("sec-websocket-protocol") and not parse_subprotocols(headers.members("sec-websocket-protocol")):
         detail = "Sec-WebSocket-Protocol is no list of different tokens"
-        return _refusal("6455/4.1/subprotocols-are-unique-tokens", detail)
+        return _refusal("6455/4.2.1/grammar-violation-is-refused", detail)
     return None
 
 
@@ -145,7 +157,7 @@ def extensions_are_well_formed(request: Request) -> Refusal | None:
     value = request.headers.combined("sec-websocket-extensions")
     if value is not None and parse_extensions(value) is None:
         detail = "Sec-WebSocket-Extensions is no list of extensions"
-        return _refusal("6455/9.1/malformed-extensions-fail", detail)
+        return _refusal("6455/9.1/malformed-offer-is-refused", detail)
     return None
 
 
@@ -153,13 +165,14 @@ def request_has_no_body(request: Request) -> Refusal | None:
     """RFC 9112 §6: behind a body, it would be in doubt where the frames begin."""
     lengths = request.headers.members("content-length")
     if request.headers.lines("transfer-encoding") or any(length.strip("0") for length in lengths):
-        return _refusal("6455/4.1/request-is-valid-http-get", "the request has a body")
+        return _refusal("9112/6/body-stays-a-body-behind-a-101", "the request has a body")
     return None
 
 
 REQUEST_RULES: tuple[RequestRule, ...] = (
     method_is_get,
     http_version_is_at_least_1_1,
+    target_is_a_resource_name,
     host_is_an_authority,
     upgrade_names_websocket,
     connection_names_upgrade,
@@ -189,6 +202,7 @@ class ServerHandshake:
         self.subprotocols = subprotocols
         self.leftover = b""
         self._rules = rules
+        self._method_is_head = False
         self._head = _HeadReader(h11.Connection(h11.SERVER, limits.head_length), limits)
 
     def receive(self, data: bytes) -> Request | Refusal | None:
@@ -201,9 +215,9 @@ class ServerHandshake:
             return None
         assert isinstance(head, h11.Request)
         self.leftover = self._head.leftover
-        request = Request(
-            head.method.decode(), head.target.decode(), head.http_version.decode(), Headers.of(head.headers)
-        )
+        method, target, http_version = head.method.decode(), head.target.decode(), head.http_version.decode()
+        self._method_is_head = method == "HEAD"
+        request = Request(method, target, http_version, Headers.of(head.headers))
         return next(filter(None, (rule(request) for rule in self._rules)), request)
 
     def accept(self, request: Request) -> bytes:
@@ -223,7 +237,8 @@ class ServerHandshake:
             ("Connection", "close, Upgrade" if refusal.status == 426 else "close"),
             *refusal.fields,
         ]
-        return _head_bytes(f"{refusal.status} {_REASON_PHRASES.get(refusal.status, 'Refused')}", fields) + text
+        head = _head_bytes(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", fields)
+        return head if self._method_is_head else head + text  # RFC 9110 §9.3.2: HEAD asks for the head alone
 
     # Duties
 
@@ -452,16 +467,6 @@ class _HeadReader:
             raise h11.RemoteProtocolError(f"head longer than {self._limits.head_length} bytes", 431)
         if len(head.headers) > self._limits.header_fields:
             raise h11.RemoteProtocolError(f"more than {self._limits.header_fields} header fields", 431)
-
-
-_REASON_PHRASES = {
-    400: "Bad Request",
-    405: "Method Not Allowed",
-    426: "Upgrade Required",
-    431: "Request Header Fields Too Large",
-    501: "Not Implemented",
-    505: "HTTP Version Not Supported",
-}
 
 
 def _head_bytes(status: str, fields: Iterable[tuple[str, str]]) -> bytes:

@@ -86,7 +86,7 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
     if check is not None and check.message:
         lines += _wrapped(check.message, "  ")
     if requirement is not None:
-        lines += _labelled("rule", f"{requirement.text} (RFC {requirement.rfc} §{requirement.section})", style)
+        lines += _labelled("rule", f"{_section(requirement)}: {requirement.text}", style)
     if len(run.targets) > 1:
         lines += _labelled("target", case.target, style)
     if case.steps:
@@ -116,14 +116,14 @@ def summary_block(run: Run, style: Style = PLAIN, files: Sequence[str] = ()) -> 
     for cause in run.causes[:CAUSES]:
         label = "causes" if cause is run.causes[0] else ""
         number = f"{len(cause.cases)} {'case ' if len(cause.cases) == 1 else 'cases'}"
-        lines += _wrapped(cause.words, f"{label:<8}{cause.id:<2} {number:>9}  ")
+        lines += _wrapped(cause.words, f"{label:<8}{cause.id[:3]:<2}{number:>9}  ")
     if len(run.causes) > CAUSES:
         lines.append(line(f"        … {len(run.causes) - CAUSES} more"))
     if run.requirements:
         lines.append(line(f"met     {'   '.join(_met(run))}   requirements without a verdict: {_undecided(run)}"))
     if files:
         lines += _wrapped("  ".join(files), "files   ")
-    lines.append(_ending(run, style))
+    lines += _ending(run, style)
     return "\n".join(lines)
 
 
@@ -163,6 +163,11 @@ def _requirement(run: Run, check: Check | None) -> RequirementResult | None:
     return next((requirement for requirement in run.requirements if requirement.id == check.requirement), None)
 
 
+def _section(requirement: RequirementResult) -> str:
+    """Return "§5.2" for a section of RFC 6455, and "RFC 9110 §7.8" for one of any other."""
+    return f"§{requirement.section}" if requirement.rfc == 6455 else f"RFC {requirement.rfc} §{requirement.section}"
+
+
 def _wire(case: CaseResult, check: Check | None, style: Style) -> Iterator[str]:
     """Yield the lines of what was on the wire; of a long conversation, its start and what is around the check."""
     focus = len(case.wire) - 1 if check is None or check.event is None else check.event
@@ -183,12 +188,12 @@ def _wire(case: CaseResult, check: Check | None, style: Style) -> Iterator[str]:
 def _event(event: WireEvent, width: int, style: Style) -> list[str]:
     """Return clock, direction, bytes and meaning of ``event``; the meaning is on a second line if it is long."""
     arrow = "→" if event.dir == "out" else "←"
-    left = f"  {event.t * 1000:>9.3f} ms  {arrow}  "
+    left = f"  {event.t * 1000:>8.3f} ms {arrow} "
     words = _cut(event.words or event.kind)
-    if event.note:
+    if event.note and event.note != "stimulus":
         words += f"  ({_cut(event.note)})"
     if event.ok is False:
-        words += f"  {Verdict.FAIL.sign} not permitted here"
+        words += f"  {Verdict.FAIL.sign} not allowed"
     text = f"{left}{_hex(event):<{width}}  {words}" if width else left + words
     lines = [text] if len(text) <= COLUMNS else [f"{left}{_hex(event)}".rstrip(), *_wrapped(words, " " * len(left))]
     lines = [line(text) for text in lines]
@@ -218,12 +223,14 @@ def _attempts(attempts: Sequence[Verdict]) -> str:
 def _counts(run: Run, style: Style) -> list[str]:
     """Return how many cases have each verdict, and the seconds, on as many lines as they need."""
     played = sum(run.summary.get(verdict, 0) for verdict in Verdict if verdict.was_run)
-    rows: list[list[tuple[str, str]]] = [[(f"{played:,} run", f"{played:,} run")]]
+    first = f"{played:,} run"
+    indent = " " * len(first)
+    rows: list[list[tuple[str, str]]] = [[(first, first)]]
     for verdict, word in _COUNTS:
         if count := run.summary.get(verdict, 0):
             plain = f"{count:,} {verdict.sign} {word}"
             if _width(rows[-1]) + 2 + len(plain) > COLUMNS:
-                rows.append([("", " " * len(rows[0][0][0]))])
+                rows.append([(indent, indent)])
             rows[-1].append((plain, style.verdict(verdict, plain)))
     lines = ["  ".join(styled for _, styled in row) for row in rows]
     for seconds in _seconds(run):
@@ -256,14 +263,16 @@ def _undecided(run: Run) -> int:
     )
 
 
-def _ending(run: Run, style: Style) -> str:
-    if not run.run.complete or run.run.exit is None:
-        return style.verdict(
-            Verdict.INCONCLUSIVE, f"partial  the run did not finish: {len(run.cases):,} results so far"
-        )
-    known = run.run.exit in frozenset(ExitCode)
-    text = f"exit {run.run.exit}  {ExitCode(run.run.exit).words}" if known else f"exit {run.run.exit}"
-    return style.verdict(Verdict.PASS if run.run.exit == ExitCode.OK else Verdict.FAIL, text)
+def _ending(run: Run, style: Style) -> list[str]:
+    lines = []
+    if not run.run.complete:
+        words = f"partial  the run did not finish: {len(run.cases):,} results so far"
+        lines.append(style.verdict(Verdict.INCONCLUSIVE, words))
+    if run.run.exit is not None:
+        known = run.run.exit in frozenset(ExitCode)
+        text = f"exit {run.run.exit}" + (f"  {ExitCode(run.run.exit).words}" if known else "")
+        lines.append(style.verdict(Verdict.PASS if run.run.exit == ExitCode.OK else Verdict.FAIL, text))
+    return lines
 
 
 def _area(name: str, counts: Counter[Verdict], style: Style) -> str:

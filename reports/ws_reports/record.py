@@ -20,12 +20,12 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from ws_reports.escape import visible
+from ws_reports.escape import harmless
 
 FORMAT = "wsspec.run"
 VERSION = 1
-PLACE_LENGTH = 200
-"""How many characters of the path to an error are shown: its keys may be anybody's."""
+SHOWN_LENGTH = 200
+"""How many characters an error shows of a text that comes from the document."""
 
 Kind = TypeVar("Kind")
 Role = Literal["client", "server"]
@@ -369,10 +369,10 @@ def decode(data: bytes, place: str = "$") -> Run:
     """Return the record in the JSON document ``data``. Raises RecordError, with the path under ``place``."""
     envelope = decode_as(_Envelope, data, place)
     if envelope.format != FORMAT:
-        problem = "there is no format" if envelope.format is None else f"the format is {_shown(envelope.format)}"
+        problem = "there is no format" if envelope.format is None else f"the format is {_shown(repr(envelope.format))}"
         raise RecordError(f"{place}.format", f"{problem}, not {FORMAT!r}", "Give the run.json that a wsspec run wrote.")
     if envelope.version != VERSION:
-        problem = f"the version is {_shown(envelope.version)}, and this wsspec reads version {VERSION}"
+        problem = f"the version is {_shown(repr(envelope.version))}, and this wsspec reads version {VERSION}"
         raise RecordError(f"{place}.version", problem, "Use the wsspec that wrote it, or a newer one.")
     return decode_as(Run, data, place)
 
@@ -384,16 +384,17 @@ def decode_as(kind: type[Kind], data: bytes, place: str) -> Kind:
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `$")
         remedy = "The field is not as run.schema.json has it: write the record again with its producer."
-        raise RecordError(visible(place + path.rstrip("`"), PLACE_LENGTH), visible(problem), remedy) from error
+        raise RecordError(_shown(place + path.rstrip("`")), _shown(problem), remedy) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(
-            place, f"not JSON ({visible(str(error))})", "Give the file that a wsspec run wrote."
+            place, f"not JSON ({_shown(str(error))})", "Give the file that a wsspec run wrote."
         ) from error
 
 
 def schema() -> dict[str, object]:
     """Return the JSON Schema (2020-12) of a run record."""
-    _, types = msgspec.json.schema_components([Run], ref_template="#/$defs/{name}")
+    _, components = msgspec.json.schema_components([Run], ref_template="#/$defs/{name}")
+    types = msgspec.json.decode(msgspec.json.encode(components))
     for described in types.values():
         # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
         described["description"] = cleandoc(described["description"])
@@ -525,8 +526,8 @@ def _letters(index: int) -> str:
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
-def _shown(value: object) -> str:
-    return visible(repr(value), 40)
+def _shown(text: str) -> str:
+    return harmless(text[:SHOWN_LENGTH])
 
 
 _GRAVITY: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}

@@ -6,12 +6,26 @@ and a demonstration served over TCP.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ws_conformance.examiner import seeded
 from ws_conformance.model import RequirementId
 from ws_conformance.peer import Chunk, Peer, Role, Signal
-from ws_reference import Endpoint
+from ws_reference import (
+    ALL_RULES,
+    REQUEST_RULES,
+    ClientHandshake,
+    CloseRule,
+    Connection,
+    Endpoint,
+    HeaderRule,
+    LengthRule,
+    Limits,
+    RequestRule,
+    ServerHandshake,
+)
+from ws_reference import Role as ReferenceRole
 
 MakePeer = Callable[[Role], Peer]
 
@@ -82,3 +96,65 @@ class Tampered:
 
     def next_deadline(self) -> float | None:
         return self._inner.next_deadline()
+
+
+SUBPROTOCOLS = ("chat", "superchat")
+"""What the reference speaks when it is a server under test."""
+
+
+def reference_peer(
+    role: Role,
+    *,
+    endpoint: Callable[..., Endpoint] = Endpoint,
+    handshake: Callable[..., ServerHandshake | ClientHandshake] | None = None,
+    connection: Callable[..., Connection] = Connection,
+    subprotocols: Sequence[str] = SUBPROTOCOLS,
+    limits: Limits = Limits(),
+) -> ReferencePeer:
+    """Return the reference as a Peer that echoes; each of its parts can be replaced by a faulty one."""
+    entropy = seeded("reference")
+    return ReferencePeer(
+        endpoint(
+            ReferenceRole(role.value),
+            handshake=handshake,
+            connection=connection,
+            subprotocols=subprotocols,
+            host="wsspec.example",
+            limits=limits,
+            new_nonce=lambda: entropy(16),
+            new_masking_key=lambda: entropy(4),
+        )
+    )
+
+
+def with_connection(connection: Callable[..., Connection]) -> MakePeer:
+    """Return a maker of references whose connection is a faulty one."""
+    return lambda role: reference_peer(role, connection=connection)
+
+
+def with_handshake(handshake: Callable[..., ServerHandshake | ClientHandshake]) -> MakePeer:
+    """Return a maker of references whose opening handshake is a faulty one."""
+    return lambda role: reference_peer(role, handshake=handshake)
+
+
+def without_rule(*left_out: HeaderRule | LengthRule | CloseRule) -> MakePeer:
+    """Return a maker of references that do not refuse what these rules refuse."""
+    rules = ALL_RULES
+    for rule in left_out:
+        rules = rules.without(rule)
+    return with_connection(lambda *args, **kwargs: Connection(*args, rules=rules, **kwargs))
+
+
+def without_request_rule(*left_out: RequestRule) -> MakePeer:
+    """Return a maker of servers that open on requests which these rules refuse."""
+    rules = tuple(rule for rule in REQUEST_RULES if rule not in left_out)
+    return with_handshake(lambda **kwargs: ServerHandshake(rules=rules, **kwargs))
+
+
+def tampered(
+    *,
+    outgoing: Callable[[bytes], bytes] = lambda data: data,
+    incoming: Callable[[bytes], bytes] = lambda data: data,
+) -> MakePeer:
+    """Return a maker of references whose bytes are edited on their way out or in."""
+    return lambda role: Tampered(reference_peer(role), outgoing=outgoing, incoming=incoming)

@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import pytest
+from ws_conformance.catalogue import load_catalogue
+from ws_conformance.head import RequestHead, read_request_head
+from ws_conformance.model import (
+    Breach,
+    Close,
+    Ended,
+    Message,
+    Observation,
+    Opened,
+    Ping,
+    Pong,
+    Refused,
+    Requested,
+    Unreadable,
+)
+from ws_conformance.observer import FRAMES, MESSAGE_BYTES, Observer, accept_for, is_nonce
+from ws_conformance.peer import Role, Signal
+from ws_conformance.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WireFrame, serialize
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+FIELDS = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+}
+REQUEST = {
+    "Host": "target.example",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": KEY,
+    "Sec-WebSocket-Version": "13",
+}
+
+
+def head(start_line: str, fields: dict[str, str], *more: str) -> bytes:
+    lines = [start_line, *(f"{name}: {value}" for name, value in fields.items()), *more, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+def asked(*more: str) -> RequestHead:
+    return read_request_head(head("GET / HTTP/1.1", REQUEST, *more).removesuffix(b"\r\n\r\n"))
+
+
+def observe(observer: Observer, data: bytes, size: int = 0) -> list[Observation | Breach]:
+    step = size or len(data) or 1
+    return [seen for i in range(0, len(data), step) for seen in observer.observe(data[i : i + step])]
+
+
+def opened_server() -> Observer:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked())
+    assert [type(seen) for seen in observe(observer, head("HTTP/1.1 101 Switching Protocols", FIELDS))] == [Opened]
+    return observer
+
+
+def frames(*sent: WireFrame, masked: bool = False) -> bytes:
+    return b"".join(serialize(frame, masked=masked, masking_key=b"mask") for frame in sent)
+
+
+def breaches(seen: list[Observation | Breach]) -> list[str]:
+    return [each.requirement for each in seen if isinstance(each, Breach)]
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_a_lawful_conversation_is_observed_without_a_breach(size: int) -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked())
+    data = head("HTTP/1.1 101 Switching Protocols", FIELDS) + frames(
+        WireFrame(TEXT, b"caf\xc3", fin=False),
+        WireFrame(PING, b"p"),
+        WireFrame(CONTINUATION, b"\xa9"),
+        WireFrame(BINARY, b"\xff"),
+        WireFrame(PONG, b"q"),
+        WireFrame(CLOSE, b"\x03\xe8bye"),
+    )
+
+    seen = observe(observer, data, size)
+
+    assert seen[1:] == [
+        Ping(b"p"),
+        Message(TEXT, b"caf\xc3\xa9", 2),
+        Message(BINARY, b"\xff", 1),
+        Pong(b"q"),
+        Close(1000, b"bye"),
+    ]
+    assert list(observer.observe(Signal.END)) == [Ended()]
+    assert list(observer.observe(b"more")) == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "requirement"),
+    [
+        (WireFrame(TEXT, b"x", masked=True), "6455/5.1/server-frames-are-not-masked"),
+        (WireFrame(TEXT, b"x", rsv=4), "6455/5.2/reserved-bits-are-zero"),
+        (WireFrame(0x3, b"x"), "6455/5.2/opcode-is-defined"),
+        (WireFrame(TEXT, b"x", length_bytes=2), "6455/5.2/length-is-minimal"),
+        (WireFrame(PING, bytes(126)), "6455/5.5/control-payload-is-at-most-125"),
+        (WireFrame(PONG, fin=False), "6455/5.5/control-frames-are-not-fragmented"),
+        (WireFrame(CONTINUATION, b"x"), "6455/5.4/sender-continuation-needs-a-message"),
+        (WireFrame(TEXT, b"\xed\xa0\x80"), "6455/5.6/text-is-utf-8"),
+        (WireFrame(CLOSE, b"\x03"), "6455/5.5.1/close-body-is-empty-or-at-least-two-bytes"),
+        (WireFrame(CLOSE, b"\x03\xe7"), "6455/7.4.2/codes-below-1000-are-not-used"),
+        (WireFrame(CLOSE, b"\x03\xec"), "6455/7.4.1/code-1004-is-reserved"),
+        (WireFrame(CLOSE, b"\x03\xed"), "6455/7.4.1/code-1005-is-not-sent"),
+        (WireFrame(CLOSE, b"\x03\xee"), "6455/7.4.1/code-1006-is-not-sent"),
+        (WireFrame(CLOSE, b"\x03\xf7"), "6455/7.4.1/code-1015-is-not-sent"),
+        (WireFrame(CLOSE, b"\x07\xd0"), "6455/7.4.2/codes-1016-to-2999-are-reserved"),
+        (WireFrame(CLOSE, b"\x13\x88"), "6455/7.4.2/codes-from-5000-are-not-used"),
+        (WireFrame(CLOSE, b"\x03\xe8\xff"), "6455/5.5.1/reason-is-utf-8"),
+    ],
+)
+def test_a_frame_that_no_server_may_send_is_a_breach(frame: WireFrame, requirement: str) -> None:
+    seen = observe(opened_server(), frames(frame))
+
+    assert breaches(seen) == [requirement]
+    assert requirement in load_catalogue()
+
+
+def test_an_unmasked_frame_of_a_client_is_a_breach() -> None:
+    observer = Observer(Role.CLIENT)
+    observe(observer, head("GET / HTTP/1.1", REQUEST))
+
+    assert breaches(observe(observer, frames(WireFrame(TEXT, b"x")))) == ["6455/5.1/client-frames-are-masked"]
+    assert breaches(observe(observer, frames(WireFrame(TEXT, b"x"), masked=True))) == []
+
+
+def test_a_code_that_was_only_repeated_is_another_breach() -> None:
+    for code, requirement in (
+        (999, "6455/7.4.2/received-unused-codes-are-not-echoed"),
+        (1004, "6455/7.4.1/received-1004-is-not-echoed"),
+        (1005, "6455/7.4.1/received-1005-1006-1015-are-not-echoed"),
+    ):
+        observer = opened_server()
+        observer.told((WireFrame(CLOSE, code.to_bytes(2, "big")),))
+
+        assert breaches(observe(observer, frames(WireFrame(CLOSE, code.to_bytes(2, "big"))))) == [requirement]
+        assert requirement in load_catalogue()
+
+
+def test_a_message_inside_another_is_a_breach_and_begins_anew() -> None:
+    seen = observe(opened_server(), frames(WireFrame(TEXT, b"a", fin=False), WireFrame(TEXT, b"b")))
+
+    assert breaches(seen) == ["6455/5.4/sender-does-not-interleave-messages"]
+    assert seen[-1] == Message(TEXT, b"b")
+
+
+def test_data_and_a_second_close_behind_a_close_are_breaches() -> None:
+    seen = observe(opened_server(), frames(WireFrame(CLOSE), WireFrame(TEXT, b"late"), WireFrame(CLOSE)))
+
+    assert breaches(seen) == ["6455/5.5.1/nothing-follows-a-close", "6455/5.5.1/close-frame-is-echoed-once"]
+    assert seen[0] == Close(None, b"")
+
+
+def test_a_length_with_its_top_bit_set_is_a_breach_and_unreadable() -> None:
+    seen = observe(opened_server(), frames(WireFrame(TEXT, declared_length=1 << 63)))
+
+    assert breaches(seen) == ["6455/5.2/length-top-bit-is-zero"]
+    assert isinstance(seen[-1], Unreadable)
+
+
+def test_a_frame_longer_than_a_case_reads_is_unreadable() -> None:
+    (seen,) = observe(opened_server(), frames(WireFrame(TEXT, declared_length=MESSAGE_BYTES + 1)))
+
+    assert isinstance(seen, Unreadable)
+
+
+def test_endless_fragments_are_unreadable_in_the_end() -> None:
+    endless = frames(WireFrame(TEXT, b"", fin=False), *[WireFrame(CONTINUATION, b"", fin=False)] * FRAMES)
+
+    assert isinstance(observe(opened_server(), endless)[-1], Unreadable)
+
+
+def test_an_endless_message_is_unreadable_in_the_end() -> None:
+    part = bytes(MESSAGE_BYTES // 2 + 1)
+    endless = frames(WireFrame(BINARY, part, fin=False), WireFrame(CONTINUATION, part, fin=False))
+
+    assert isinstance(observe(opened_server(), endless)[-1], Unreadable)
+
+
+def test_what_is_sent_makes_room_for_its_echo() -> None:
+    observer = opened_server()
+    observer.told((WireFrame(BINARY, bytes(MESSAGE_BYTES)),))
+
+    seen = observe(observer, frames(WireFrame(BINARY, bytes(MESSAGE_BYTES + 1))))
+
+    assert [type(each) for each in seen] == [Message]
+
+
+@pytest.mark.parametrize(
+    ("start_line", "changed", "more", "requirement"),
+    [
+        ("HTTP/1.0 101 Switching Protocols", {}, (), "6455/4.2.2/status-line-is-101"),
+        ("HTTP/1.1 101 Fine", {"Upgrade": "other"}, (), "6455/4.2.2/answer-has-upgrade"),
+        ("HTTP/1.1 101 Fine", {"Connection": "close"}, (), "6455/4.2.2/answer-has-connection"),
+        ("HTTP/1.1 101 Fine", {"Sec-WebSocket-Accept": "x"}, (), "6455/4.2.2/accept-is-computed-from-the-key"),
+        (
+            "HTTP/1.1 101 Fine",
+            {},
+            (f"Sec-WebSocket-Accept: {FIELDS['Sec-WebSocket-Accept']}",),
+            "6455/4.2.2/accept-appears-once",
+        ),
+        ("HTTP/1.1 101 Fine", {}, ("Sec-WebSocket-Protocol: chat",), "6455/4.2.2/subprotocol-was-offered"),
+        ("HTTP/1.1 101 Fine", {}, ("Sec-WebSocket-Extensions: foo",), "6455/4.2.2/extensions-were-offered"),
+        ("HTTP/1.1 101 Fine", {}, ("Content-Length: 0",), "9110/8.6/no-content-length-in-a-101"),
+        ("HTTP/1.1 101 Fine", {}, ("Transfer-Encoding: chunked",), "9112/6.1/no-transfer-encoding-in-a-101"),
+    ],
+)
+def test_an_answer_that_no_server_may_give_is_a_breach(
+    start_line: str, changed: dict[str, str], more: tuple[str, ...], requirement: str
+) -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked())
+
+    seen = observe(observer, head(start_line, FIELDS | changed, *more))
+
+    assert breaches(seen) == [requirement]
+    assert isinstance(seen[-1], Opened)
+    assert requirement in load_catalogue()
+
+
+def test_two_chosen_subprotocols_are_a_breach() -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked("Sec-WebSocket-Protocol: chat, superchat"))
+    chosen = ("Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat")
+
+    seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, *chosen))
+
+    assert breaches(seen) == ["6455/4.2.2/at-most-one-subprotocol"]
+
+
+def test_what_was_offered_may_be_chosen() -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked("Sec-WebSocket-Protocol: chat, superchat", "Sec-WebSocket-Extensions: permessage-deflate"))
+    chosen = ("Sec-WebSocket-Protocol: superchat", "Sec-WebSocket-Extensions: permessage-deflate")
+
+    seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, *chosen))
+
+    assert breaches(seen) == []
+    assert breaches(observe(observer, frames(WireFrame(TEXT, b"\xff", rsv=4)))) == []
+
+
+def test_an_answer_to_no_key_cannot_be_held_against_one() -> None:
+    observer = Observer(Role.SERVER)
+
+    assert breaches(observe(observer, head("HTTP/1.1 101 Fine", FIELDS))) == []
+
+
+def test_provisional_answers_are_passed_over_and_bodies_are_no_frames() -> None:
+    observer = Observer(Role.SERVER)
+    data = head("HTTP/1.1 100 Continue", {}) + head("HTTP/1.1 400 Bad Request", {"Content-Length": "2"}) + b"\x83\x00"
+
+    (seen,) = observe(observer, data)
+
+    assert isinstance(seen, Refused)
+    assert seen.head.status == 400
+    assert list(observer.observe(Signal.RESET)) == [Ended(reset=True)]
+
+
+@pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n\r\n", b"x" * 70_000])
+def test_what_is_no_head_is_unreadable(data: bytes) -> None:
+    (seen,) = observe(Observer(Role.SERVER), data)
+
+    assert isinstance(seen, Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("line", "changed", "requirement"),
+    [
+        ("POST / HTTP/1.1", {}, "6455/4.1/request-is-valid-http-get"),
+        ("GET / HTTP/1.0", {}, "6455/4.1/request-is-valid-http-get"),
+        ("GET / HTTP/1.1", {"Upgrade": "h2c"}, "6455/4.1/upgrade-names-websocket"),
+        ("GET / HTTP/1.1", {"Connection": "close"}, "6455/4.1/connection-names-upgrade"),
+        ("GET / HTTP/1.1", {"Sec-WebSocket-Key": "c2hvcnQ="}, "6455/4.1/key-is-a-16-byte-nonce"),
+        ("GET / HTTP/1.1", {"Sec-WebSocket-Version": "8"}, "6455/4.1/version-is-13"),
+        ("GET / HTTP/1.1", {"Sec-WebSocket-Protocol": "a, a"}, "6455/4.1/subprotocols-are-unique-tokens"),
+    ],
+)
+def test_a_request_that_no_client_may_send_is_a_breach(line: str, changed: dict[str, str], requirement: str) -> None:
+    seen = observe(Observer(Role.CLIENT), head(line, REQUEST | changed))
+
+    assert breaches(seen) == [requirement]
+    assert isinstance(seen[-1], Requested)
+    assert requirement in load_catalogue()
+
+
+def test_a_request_without_host_is_a_breach() -> None:
+    fields = {name: value for name, value in REQUEST.items() if name != "Host"}
+
+    assert breaches(observe(Observer(Role.CLIENT), head("GET / HTTP/1.1", fields))) == ["6455/4.1/host-is-present"]
+
+
+def test_pad_bits_of_a_nonce_do_not_count() -> None:
+    assert is_nonce(KEY)
+    assert is_nonce("AQIDBAUGBwgJCgsMDQ4PEC==")  # erratum 3150: the sample that had them set
+    assert not is_nonce("AQIDBAUGBwgJCgsMDQ4PEA=")
+    assert not is_nonce("AQIDBAUGBwgJCgsMDQ4P*A==")
+
+
+def test_the_accept_of_the_rfc_is_computed() -> None:
+    assert accept_for(KEY) == FIELDS["Sec-WebSocket-Accept"]

@@ -1,0 +1,85 @@
+"""What the cases of this area are made of: one request, and the answers to it that HTTP permits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ws_conformance.model import (
+    SERVERS,
+    Case,
+    Ends,
+    Expect,
+    Opens,
+    Quiet,
+    Reaction,
+    Refuses,
+    Request,
+    RequirementId,
+    Step,
+    Open,
+)
+from ws_conformance.vocabulary import STATUS_IS_SENT, expect
+
+FAULT_GETS_AN_ERROR: RequirementId = "6455/4.2.1/bad-request-gets-an-http-error"
+GRAMMAR: RequirementId = "6455/4.2.1/grammar-violation-is-refused"
+EMPTY_ELEMENTS: RequirementId = "9110/5.6.1.2/empty-list-elements-are-skipped"
+TAB_IS_WHITE_SPACE: RequirementId = "9110/5.6.3/tab-is-white-space"
+WHITE_SPACE_IS_CUT: RequirementId = "9110/5.5/white-space-is-no-part-of-a-value"
+
+NO_STATUS = (
+    Reaction("ends TCP without an answer", (Ends(),), (STATUS_IS_SENT,)),
+    Reaction("does not answer", (Quiet(),), (STATUS_IS_SENT,)),
+)
+"""Two ways to open nothing that say less than they should (§10.7)."""
+
+
+class Variant(NamedTuple):
+    """A value to send, the words for it in the case's id, and what is special about it."""
+
+    words: str
+    value: str
+    what: str
+
+
+def asking(
+    words: str, verifies: Iterable[RequirementId], request: Request, *steps: Step, because: str, note: str = "request"
+) -> Case:
+    """Return a case that sends ``request`` as the first thing on a connection to a server."""
+    return Case(
+        id=f"handshake/{words}",
+        roles=SERVERS,
+        verifies=tuple(verifies),
+        steps=(Open(request, note=note), *steps),
+        because=because,
+    )
+
+
+def answers_without_upgrade(*departs_from: RequirementId) -> Expect:
+    """The server does not open the connection; any answer that HTTP knows is in order, for nobody asked for more."""
+    return expect(
+        Reaction("answers with a status other than 101", (Refuses(200, 599),), departs_from),
+        *NO_STATUS,
+    )
+
+
+def opens_or_answers(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
+    """The server opens, or gives any other answer that HTTP knows and by that departs from ``departs_from``."""
+    return expect(
+        Reaction("opens", (Opens(subprotocol),)),
+        Reaction("answers with a status other than 101", (Refuses(200, 599),), departs_from),
+    )
+
+
+def refuses_with(*statuses: int, instead: RequirementId, opening: Iterable[RequirementId] | None = None) -> Expect:
+    """The server refuses with one of ``statuses``; another 4xx or 5xx departs from ``instead``.
+
+    With ``opening``, it may also open and by that departs from those.
+    """
+    wanted = " or ".join(str(status) for status in statuses)
+    return expect(
+        *(Reaction(f"refuses with {status}", (Refuses(status, status),)) for status in statuses),
+        Reaction(f"refuses with another status than {wanted}", (Refuses(),), (instead,)),
+        *NO_STATUS,
+        *(() if opening is None else (Reaction("opens all the same", (Opens(),), tuple(opening)),)),
+    )

@@ -1,0 +1,68 @@
+"""The method of the request (RFC 6455 §4.2.1 item 1): GET, in capitals, and no other."""
+
+from __future__ import annotations
+
+from ws_conformance.model import Case, Reaction, Refuses
+from ws_conformance.vocabulary import expect, refuses_or_opens, request
+
+from .asking import NO_STATUS, asking, answers_without_upgrade
+
+METHOD_IS_GET = "6455/4.2.1/method-is-get"
+SWITCH_HONOURS = "9110/7.8/switch-honours-the-request"
+IS_CASE_SENSITIVE = "9112/3.1/method-is-case-sensitive"
+ALLOW_IS_SENT = "9110/10.2.1/a-405-lists-methods"
+
+OTHER_METHODS = ("POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
+UNKNOWN_METHODS = {
+    "unknown": "WSSPEC",
+    "that-begins-with-get": "GETS",
+    "that-is-the-beginning-of-get": "GE",
+    "websocket": "WEBSOCKET",
+    "of-64-letters": "W" * 64,
+}
+OTHER_LETTERS = ("Get", "gEt", "get")
+
+CASES: tuple[Case, ...] = (
+    *(
+        asking(
+            f"method/{method.lower()}",
+            (METHOD_IS_GET, SWITCH_HONOURS),
+            request(line=f"{method} {{resource}} HTTP/1.1"),
+            answers_without_upgrade(),
+            because=f"§4.2.1: an opening handshake is a GET. {method} asks for something else, which a WebSocket is not.",
+        )
+        for method in OTHER_METHODS
+    ),
+    *(
+        asking(
+            f"method/{words}",
+            (METHOD_IS_GET,),
+            request(line=f"{method} {{resource}} HTTP/1.1"),
+            answers_without_upgrade(),
+            because="§4.2.1: an opening handshake is a GET; a method that nobody knows is none.",
+        )
+        for words, method in UNKNOWN_METHODS.items()
+    ),
+    *(
+        asking(
+            f"method/get-with-{sum(map(str.islower, method))}-small-letters",
+            (IS_CASE_SENSITIVE, METHOD_IS_GET),
+            request(line=f"{method} {{resource}} HTTP/1.1"),
+            refuses_or_opens(IS_CASE_SENSITIVE),
+            because=f"RFC 9112 §3.1: a method in other letters is another method, so {method} is not GET.",
+        )
+        for method in OTHER_LETTERS
+    ),
+    asking(
+        "method/405-lists-methods",
+        (ALLOW_IS_SENT,),
+        request(line="POST {resource} HTTP/1.1"),
+        expect(
+            Reaction("refuses with 405 and the methods that are allowed", (Refuses(405, 405, (("Allow", ""),)),)),
+            Reaction("refuses with 405 and does not say what is allowed", (Refuses(405, 405),), (ALLOW_IS_SENT,)),
+            Reaction("answers with another status than 101 and 405", (Refuses(200, 599),)),
+            *NO_STATUS,
+        ),
+        because="RFC 9110 §10.2.1: whoever refuses a method with 405 names the methods that it takes.",
+    ),
+)

@@ -1,0 +1,15 @@
+"""The examples in the reference's docstrings, many of which are the RFC's own."""
+
+import doctest
+from types import ModuleType
+
+import pytest
+from ws_reference import closing, frames, handshake, headers, utf8
+
+
+@pytest.mark.parametrize("module", [frames, closing, utf8, headers, handshake])
+def test_the_examples_in_the_docstrings_are_true(module: ModuleType) -> None:
+    results = doctest.testmod(module)
+
+    assert results.attempted > 0
+    assert results.failed == 0
