@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .examiner import Examiner
 from .model import Case, Result, Setting
@@ -23,11 +23,18 @@ CONNECT_SECONDS = 3.0
 LINGER_SECONDS = 1.0
 """How long a connection may take to be torn down after its case is over, before it is aborted."""
 
+CASE_SECONDS = 60.0
+"""How long a case may take in all, before ``--scale``. Its steps end sooner; this is for a target that drags them out."""
+
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class UnreachableError(Exception):
     """No connection to the target could be made; says which address, and why."""
+
+
+class OvertimeError(Exception):
+    """A case was not over within CASE_SECONDS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +58,20 @@ class Address:
 class Wire(asyncio.Protocol):
     """Joins ``peer`` to the transport it is given.
 
-    ``quiet`` completes when the peer has ended the connection and nothing is left to do. ``on_turn`` is called after
-    each turn, for whoever wants to know as soon as the peer has come to something.
+    ``closed`` completes when the connection is gone. ``on_turn`` is called after each turn, for whoever wants to know
+    as soon as the peer has come to something; ``on_crash`` once, with the exception, if the peer raises one.
     """
 
-    def __init__(self, peer: Peer, on_turn: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        on_turn: Callable[[], None] = lambda: None,
+        on_crash: Callable[[Exception], None] | None = None,
+    ) -> None:
         self.peer = peer
         self._on_turn = on_turn
+        self._on_crash = on_crash
+        self._crashed = False
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._transport: asyncio.Transport | None = None
@@ -103,6 +117,19 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     def _turn(self, heard: Chunk | None = None) -> None:
+        """Take a turn, unless the peer has crashed, which is nothing that the other end did."""
+        if self._crashed:
+            return
+        try:
+            self._take_turn(heard)
+        except Exception as error:
+            self._crashed = True
+            self.abort()
+            if self._on_crash is None:
+                raise
+            self._on_crash(error)
+
+    def _take_turn(self, heard: Chunk | None) -> None:
         """Tell the peer what came and what time it is; send what it says; wake up when it asks."""
         now = self._loop.time()
         if heard is not None:
@@ -134,17 +161,52 @@ class Wire(asyncio.Protocol):
 
 
 async def examine_server(case: Case, address: Address, setting: Setting) -> Result:
-    """Play ``case`` against the server at ``address``. Raises UnreachableError if it cannot be connected to."""
+    """Play ``case`` against the server at ``address``, and return when the connection is gone.
+
+    Raises UnreachableError if it cannot be connected to, OvertimeError if the case does not end, and whatever the
+    examiner raises, which is our own fault.
+    """
     examiner = Examiner(case, Role.SERVER, setting)
-    over = asyncio.get_running_loop().create_future()
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def look() -> None:
         if examiner.finding is not None and not over.done():
             over.set_result(None)
 
-    await _connect(address, lambda: Wire(examiner, look), CONNECT_SECONDS * setting.scale)
-    await over
+    def crash(error: Exception) -> None:
+        if not over.done():
+            over.set_exception(error)
+
+    wire = await _connect(address, lambda: Wire(examiner, look, crash), CONNECT_SECONDS * setting.scale)
+    try:
+        async with asyncio.timeout(CASE_SECONDS * setting.scale):
+            await over
+            await wire.closed
+    except TimeoutError:
+        raise OvertimeError(f"{case.id} was not over after {CASE_SECONDS * setting.scale:g} s") from None
+    finally:
+        wire.abort()
     return examiner.result()
+
+
+async def resolve(address: Address, seconds: float) -> tuple[Address, ...]:
+    """Return ``address`` with each IP address that its host name has, so that names are looked up only once.
+
+    Raises UnreachableError if there is none.
+    """
+    if address.path is not None:
+        return (address,)
+    try:
+        async with asyncio.timeout(seconds):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                address.host, address.port, family=address.family, type=socket.SOCK_STREAM
+            )
+    except TimeoutError:
+        raise UnreachableError(f"{address}: no answer to the look-up of its name within {seconds:g} s") from None
+    except OSError as error:
+        raise UnreachableError(f"{address}: {error.strerror or error}") from error
+    hosts = dict.fromkeys(str(entry[4][0]) for entry in found)
+    return tuple(replace(address, host=host) for host in hosts)
 
 
 async def _connect(address: Address, make_wire: Callable[[], Wire], seconds: float) -> Wire:

@@ -1,5 +1,6 @@
 """Whole endpoints, against each other and by themselves."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -80,7 +81,7 @@ def test_a_client_and_a_server_open_echo_and_close() -> None:
 
 
 @pytest.mark.parametrize("make", [server, client])
-def test_text_and_binary_messages_come_back_as_they_are(make: type[Endpoint]) -> None:
+def test_text_and_binary_messages_come_back_as_they_are(make: Callable[[], Endpoint]) -> None:
     endpoint = make()
     key = KEY if endpoint.role is Role.SERVER else None
     opened(endpoint)
@@ -100,9 +101,20 @@ def test_nothing_is_echoed_behind_our_own_close_frame() -> None:
     assert endpoint.bytes_to_send() == b""
 
 
-def test_frames_behind_the_opening_handshake_are_read() -> None:
+def test_frames_that_come_with_the_opening_handshake_are_read() -> None:
     asking, answering = client(), server()
+
     answering.receive(asking.bytes_to_send() + serialize(Frame(Opcode.TEXT, b"early"), KEY))
+
+    assert answering.bytes_to_send().endswith(b"\r\n\r\n" + serialize(Frame(Opcode.TEXT, b"early")))
+
+
+def test_an_opening_handshake_that_comes_byte_by_byte_is_read() -> None:
+    asking, answering = client(), server()
+
+    for byte in asking.bytes_to_send() + serialize(Frame(Opcode.TEXT, b"early"), KEY):
+        answering.receive(bytes((byte,)))
+
     assert answering.bytes_to_send().endswith(b"\r\n\r\n" + serialize(Frame(Opcode.TEXT, b"early")))
 
 
@@ -143,7 +155,7 @@ def test_a_client_that_is_refused_ends() -> None:
 
 
 @pytest.mark.parametrize("make", [server, client])
-def test_an_end_before_the_connection_is_open_ends_it(make: type[Endpoint]) -> None:
+def test_an_end_before_the_connection_is_open_ends_it(make: Callable[[], Endpoint]) -> None:
     endpoint = make()
     endpoint.receive_end()
     endpoint.receive(b"late")

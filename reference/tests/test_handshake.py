@@ -13,6 +13,7 @@ from ws_reference.handshake import (
     ClientHandshake,
     Refusal,
     Request,
+    RequestRule,
     Response,
     ServerHandshake,
     accept_for,
@@ -37,12 +38,11 @@ def head(start_line: str, *fields: str) -> bytes:
 
 def with_field(*changed: str) -> tuple[str, ...]:
     """Return the fields of a right request, with those of the same name as the first of ``changed`` replaced by it."""
-    name = changed[0].split(":")[0]
-    return (*(field for field in FIELDS if not field.startswith(name)), *changed)
+    return (*without_field(changed[0].split(":")[0]), *changed)
 
 
 def without_field(name: str) -> tuple[str, ...]:
-    return tuple(field for field in FIELDS if not field.startswith(name))
+    return tuple(field for field in FIELDS if not field.lower().startswith(name.lower()))
 
 
 REQUEST = head("GET /chat HTTP/1.1", *FIELDS)
@@ -145,50 +145,67 @@ def test_a_request_that_is_right_in_an_unusual_way_is_accepted(request_head: byt
     assert isinstance(ask(request_head), Request)
 
 
-@pytest.mark.parametrize(
-    ("request_head", "requirement", "status"),
-    [
-        (head("POST / HTTP/1.1", *FIELDS), "6455/4.2.1/method-is-get", 405),
-        (head("get / HTTP/1.1", *FIELDS), "6455/4.2.1/method-is-get", 501),
-        (head("GET / HTTP/1.0", *FIELDS), "6455/4.2.1/http-version-is-1.1-or-higher", 505),
-        (head("GET * HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
-        (head("GET server:80 HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
-        (head("GET /#a HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
-        (head("GET http://a@b/ HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
-        (head("GET / HTTP/1.1", *with_field("Host:")), "6455/4.2.1/host-is-required", 400),
-        (head("GET / HTTP/1.1", *with_field("Host: a b")), "6455/4.2.1/host-is-required", 400),
-        (head("GET / HTTP/1.1", *with_field("Host: a/b")), "6455/4.2.1/host-is-required", 400),
-        (head("GET / HTTP/1.2", *without_field("Host")), "6455/4.2.1/host-is-required", 400),
-        (head("GET / HTTP/1.1", *without_field("Upgrade")), "6455/4.2.1/upgrade-is-required", 426),
-        (head("GET / HTTP/1.1", *with_field("Upgrade: h2c")), "6455/4.2.1/upgrade-is-required", 426),
-        (head("GET / HTTP/1.1", *without_field("Connection")), "6455/4.2.1/connection-is-required", 400),
-        (head("GET / HTTP/1.1", *with_field("Connection: close")), "6455/4.2.1/connection-is-required", 400),
-        (head("GET / HTTP/1.1", *without_field("Sec-WebSocket-Version")), "6455/4.2.1/version-is-required", 426),
-        (head("GET / HTTP/1.1", *FIELDS, FIELDS[4]), "6455/4.2.1/version-is-required", 426),
-        (
-            head("GET / HTTP/1.1", *with_field("Sec-WebSocket-Version: 8")),
-            "6455/4.2.2/version-mismatch-is-refused",
-            426,
-        ),
-        (head("GET / HTTP/1.1", *without_field("Sec-WebSocket-Key")), "6455/4.2.1/key-is-required", 400),
-        (head("GET / HTTP/1.1", *FIELDS, FIELDS[3]), "6455/4.2.1/key-is-required", 400),
-        (head("GET / HTTP/1.1", *with_field("Sec-WebSocket-Key:")), "6455/4.2.1/key-decodes-to-16-bytes", 400),
-        (head("GET / HTTP/1.1", *with_field("Sec-WebSocket-Key: AAAA")), "6455/4.2.1/key-decodes-to-16-bytes", 400),
-        (
-            head("GET / HTTP/1.1", *FIELDS, "Sec-WebSocket-Protocol: chat, chat"),
-            "6455/4.2.1/grammar-violation-is-refused",
-            400,
-        ),
-        (head("GET / HTTP/1.1", *FIELDS, "Sec-WebSocket-Protocol:"), "6455/4.2.1/grammar-violation-is-refused", 400),
-        (head("GET / HTTP/1.1", *FIELDS, "Sec-WebSocket-Extensions: a;"), "6455/9.1/malformed-offer-is-refused", 400),
-        (head("GET / HTTP/1.1", *FIELDS, "Content-Length: 3"), "9112/6/body-stays-a-body-behind-a-101", 400),
-        (head("GET / HTTP/1.1", *FIELDS, "Transfer-Encoding: chunked"), "9112/6/body-stays-a-body-behind-a-101", 400),
-    ],
+BROKEN_REQUESTS = (
+    (head("POST / HTTP/1.1", *FIELDS), "6455/4.2.1/method-is-get", 405),
+    (head("get / HTTP/1.1", *FIELDS), "6455/4.2.1/method-is-get", 501),
+    (head("GET / HTTP/1.0", *FIELDS), "6455/4.2.1/http-version-is-1.1-or-higher", 505),
+    (head("GET * HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
+    (head("GET server:80 HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
+    (head("GET /#a HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
+    (head("GET http://a@b/ HTTP/1.1", *FIELDS), "6455/4.2.1/request-target-is-a-resource-name", 400),
+    (head("GET / HTTP/1.1", *with_field("Host:")), "6455/4.2.1/host-is-required", 400),
+    (head("GET / HTTP/1.1", *with_field("Host: a b")), "6455/4.2.1/host-is-required", 400),
+    (head("GET / HTTP/1.1", *with_field("Host: a/b")), "6455/4.2.1/host-is-required", 400),
+    (head("GET / HTTP/1.2", *without_field("Host")), "6455/4.2.1/host-is-required", 400),
+    (head("GET / HTTP/1.1", *without_field("Upgrade")), "6455/4.2.1/upgrade-is-required", 426),
+    (head("GET / HTTP/1.1", *with_field("Upgrade: h2c")), "6455/4.2.1/upgrade-is-required", 426),
+    (head("GET / HTTP/1.1", *without_field("Connection")), "6455/4.2.1/connection-is-required", 400),
+    (head("GET / HTTP/1.1", *with_field("Connection: close")), "6455/4.2.1/connection-is-required", 400),
+    (head("GET / HTTP/1.1", *without_field("Sec-WebSocket-Version")), "6455/4.2.1/version-is-required", 426),
+    (head("GET / HTTP/1.1", *FIELDS, FIELDS[4]), "6455/4.2.1/version-is-required", 426),
+    (
+        head("GET / HTTP/1.1", *with_field("Sec-WebSocket-Version: 8")),
+        "6455/4.2.2/version-mismatch-is-refused",
+        426,
+    ),
+    (head("GET / HTTP/1.1", *without_field("Sec-WebSocket-Key")), "6455/4.2.1/key-is-required", 400),
+    (head("GET / HTTP/1.1", *FIELDS, FIELDS[3]), "6455/4.2.1/key-is-required", 400),
+    (head("GET / HTTP/1.1", *with_field("Sec-WebSocket-Key:")), "6455/4.2.1/key-decodes-to-16-bytes", 400),
+    (head("GET / HTTP/1.1", *with_field("Sec-WebSocket-Key: AAAA")), "6455/4.2.1/key-decodes-to-16-bytes", 400),
+    (
+        head("GET / HTTP/1.1", *FIELDS, "Sec-WebSocket-Protocol: chat, chat"),
+        "6455/4.2.1/grammar-violation-is-refused",
+        400,
+    ),
+    (head("GET / HTTP/1.1", *FIELDS, "Sec-WebSocket-Protocol:"), "6455/4.2.1/grammar-violation-is-refused", 400),
+    (head("GET / HTTP/1.1", *FIELDS, "Sec-WebSocket-Extensions: a;"), "6455/9.1/malformed-offer-is-refused", 400),
+    (head("GET / HTTP/1.1", *FIELDS, "Content-Length: 3"), "9112/6/body-stays-a-body-behind-a-101", 400),
+    (head("GET / HTTP/1.1", *FIELDS, "Transfer-Encoding: chunked"), "9112/6/body-stays-a-body-behind-a-101", 400),
 )
+
+
+@pytest.mark.parametrize(("request_head", "requirement", "status"), BROKEN_REQUESTS)
 def test_a_request_that_breaks_one_rule_is_refused_for_it(request_head: bytes, requirement: str, status: int) -> None:
     refusal = refusal_of(request_head)
 
     assert (refusal.violation.requirement, refusal.status) == (requirement, status)
+
+
+@pytest.mark.parametrize(("request_head", "requirement", "status"), BROKEN_REQUESTS)
+def test_without_its_rule_such_a_request_is_accepted(request_head: bytes, requirement: str, status: int) -> None:
+    breaking = [rule for rule in REQUEST_RULES if requirement in _ids(rule, request_head)]
+
+    rules = tuple(rule for rule in REQUEST_RULES if rule not in breaking)
+
+    assert len(breaking) == 1
+    assert isinstance(ask(request_head, rules=rules), Request)
+
+
+def _ids(rule: RequestRule, request_head: bytes) -> list[str]:
+    request = ServerHandshake(rules=()).receive(request_head)
+    assert isinstance(request, Request)
+    refusal = rule(request)
+    return [refusal.violation.requirement] if refusal else []
 
 
 @pytest.mark.parametrize(
@@ -222,10 +239,10 @@ def test_a_refusal_says_why_and_announces_the_end() -> None:
     assert answer(head("GET / HTTP/1.1", *without_field("Connection"))) == [
         "HTTP/1.1 400 Bad Request",
         "Content-Type: text/plain; charset=utf-8",
-        "Content-Length: 37",
+        "Content-Length: 33",
         "Connection: close",
         "",
-        "Connection does not name Upgrade\n".replace("name", "name"),
+        "Connection does not name Upgrade\n",
     ]
 
 
@@ -245,16 +262,6 @@ def test_a_refused_head_request_gets_a_head_alone() -> None:
 
     assert lines[0] == "HTTP/1.1 405 Method Not Allowed"
     assert lines[-2:] == ["", ""]
-
-
-@pytest.mark.parametrize("left_out", REQUEST_RULES)
-def test_without_a_request_rule_nothing_is_refused_for_it(left_out: object) -> None:
-    rules = tuple(rule for rule in REQUEST_RULES if rule is not left_out)
-    handshake = ServerHandshake(rules=rules)
-
-    request = handshake.receive(head("GET * HTTP/1.2"))
-
-    assert isinstance(request, Refusal)
 
 
 def test_without_any_rule_every_http_request_is_accepted() -> None:
@@ -393,7 +400,7 @@ def test_the_subprotocol_in_use_is_the_server_s() -> None:
         (response("Sec-WebSocket-Protocol: chat, superchat"), "6455/4.1/response-malformed-fails"),
         (response("Sec-WebSocket-Protocol:"), "6455/4.1/response-malformed-fails"),
         (response("Sec-WebSocket-Protocol: Chat"), "6455/4.1/unoffered-subprotocol-fails"),
-        (b"\x81\x00", "6455/4.1/response-malformed-fails"),
+        (b"\x00\x81", "6455/4.1/response-malformed-fails"),
         (
             head("HTTP/1.1 101 Switching Protocols", *RESPONSE_FIELDS, "Name : value"),
             "6455/4.1/response-malformed-fails",

@@ -43,8 +43,24 @@ def test_extension_lists_are_read(value: str, extensions: tuple[Extension, ...])
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", ",", "foo bar", "foo;", "foo; ", "foo; a=", "foo; =a", "foo=1", ";a", "foo; a=b c", '"foo"', "foo/1"]
-    + ['foo; a="', 'foo; a=""', 'foo; a="b c"', 'foo; a="b"c', 'foo; a="b\\"', "foo; a==b", "foo;;a", "fö"],
+    [
+        *(
+            "",
+            " ",
+            ",",
+            "foo bar",
+            "foo;",
+            "foo; ",
+            "foo; a=",
+            "foo; =a",
+            "foo=1",
+            ";a",
+            "foo; a=b c",
+            '"foo"',
+            "foo/1",
+        ),
+        *('foo; a="', 'foo; a=""', 'foo; a="b c"', 'foo; a="b"c', 'foo; a="b\\"', "foo; a==b", "foo;;a", "fö"),
+    ],
 )
 def test_what_breaks_the_grammar_of_extensions_is_not_read(value: str) -> None:
     assert parse_extensions(value) is None

@@ -36,6 +36,7 @@ class Endpoint:
         new_masking_key: Callable[[], bytes] | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
+        self.role = role
         self.connection: Connection | None = None
         """The connection, once the opening handshake is done."""
         self.failure: Violation | None = None

@@ -203,7 +203,7 @@ class ServerHandshake:
         self.leftover = b""
         self._rules = rules
         self._method_is_head = False
-        self._head = _HeadReader(h11.Connection(h11.SERVER, limits.head_length), limits)
+        self._head = _HeadReader(h11.Connection(h11.SERVER, _NO_LIMIT), limits)
 
     def receive(self, data: bytes) -> Request | Refusal | None:
         """Return the request, or why it is refused, or None for "need more"."""
@@ -390,7 +390,7 @@ class ClientHandshake:
         self.leftover = b""
         self._more_fields = tuple(fields)
         self._rules = rules
-        self._http = h11.Connection(h11.CLIENT, limits.head_length)
+        self._http = h11.Connection(h11.CLIENT, _NO_LIMIT)
         self._head = _HeadReader(self._http, limits)
 
     def request(self) -> bytes:
@@ -456,17 +456,21 @@ class _HeadReader:
         while (head := self._http.next_event()) is not h11.NEED_DATA:
             assert isinstance(head, h11.Request | h11.InformationalResponse | h11.Response)
             self.leftover = self._http.trailing_data[0]
-            self._check_limits(head)
+            self._check_length(self._received - len(self.leftover))
+            if len(head.headers) > self._limits.header_fields:
+                raise h11.RemoteProtocolError(f"more than {self._limits.header_fields} header fields", 431)
             if not isinstance(head, h11.InformationalResponse) or head.status_code == 101:
                 return head
+        self._check_length(self._received)
         return None
 
-    def _check_limits(self, head: h11.Request | h11.InformationalResponse | h11.Response) -> None:
-        """§10.4. h11 itself refuses a head that is too long only while it is not complete."""
-        if self._received - len(self.leftover) > self._limits.head_length:
+    def _check_length(self, head_length: int) -> None:
+        """§10.4. This is not left to h11, which finds a head too long, or not, according to how it was cut."""
+        if head_length > self._limits.head_length:
             raise h11.RemoteProtocolError(f"head longer than {self._limits.head_length} bytes", 431)
-        if len(head.headers) > self._limits.header_fields:
-            raise h11.RemoteProtocolError(f"more than {self._limits.header_fields} header fields", 431)
+
+
+_NO_LIMIT = 1 << 62
 
 
 def _head_bytes(status: str, fields: Iterable[tuple[str, str]]) -> bytes:

@@ -30,7 +30,9 @@ HOSTILE = {
 }
 
 # Fields that are not free text: the reader admits only certain values, or bytes in hexadecimal.
-CLOSED = frozenset({"format", "verdict", "level", "dir", "kind", "hex", "sha256", "key", "role", "binds", "attempts"})
+CLOSED = frozenset(
+    {"format", "verdict", "level", "dir", "kind", "hex", "sha256", "key", "role", "binds", "attempts", "replay"}
+)
 
 
 @pytest.fixture(params=tuple(HOSTILE.values()), ids=tuple(HOSTILE))

@@ -46,6 +46,7 @@ def test_every_case_requirement_and_cause_is_on_the_page() -> None:
         *(requirement.text for requirement in RUN.requirements),
         *(cause.words for cause in RUN.causes),
         *(f"{verdict.sign} {verdict.value}" for verdict in Verdict),
+        *(verdict.meaning for verdict in Verdict),
         *(f"wsspec replay {case.replay}" for case in RUN.cases[1:2]),
         "810568656c6c6f",
         "not allowed here",

@@ -90,6 +90,7 @@ def test_a_field_from_a_later_version_is_passed_over() -> None:
         (b'"n":3', b'"n":0', "$.cases[2].n", "Expected `int` >= 1"),
         (b'"verdict":"info"', b'"verdict":"good"', "$.cases[2].verdict", "Invalid enum value 'good'"),
         (b'"hex":"8a024631"', b'"hex":"8A"', "$.cases[1].wire[3].hex", "Expected `str` matching regex"),
+        (b'"7QF3K2-003"', b'"x; reboot"', "$.cases[2].replay", "Expected `str` matching regex"),
         (b'"id":"7QF3K2",', b"", "$.run", "Object missing required field `id`"),
         (b'"dir":"in"', b'"dir":"\\u001b[2J"', "$.cases[1].wire[2].dir", "Invalid enum value '\\x1b[2J'"),
     ],

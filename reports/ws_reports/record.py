@@ -30,6 +30,8 @@ SHOWN_LENGTH = 200
 Kind = TypeVar("Kind")
 Role = Literal["client", "server"]
 Hex = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$")]
+ReplayId = Annotated[str, Meta(pattern="^[A-Za-z0-9-]+$")]
+"""Part of a command that readers copy into a shell, hence no free text."""
 Seconds = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=0)]
 
@@ -291,7 +293,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
     observed: str = ""
     wire: tuple[WireEvent, ...] = ()
-    replay: str | None = None
+    replay: ReplayId | None = None
     reason: str | None = None
 
 

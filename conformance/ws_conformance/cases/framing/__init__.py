@@ -1,5 +1,15 @@
-"""Cases of the area framing."""
+"""Cases about single frames: masking, lengths, reserved bits, opcodes, and frames that come together."""
+
+from __future__ import annotations
 
 from ws_conformance.model import Case
 
-CASES: tuple[Case, ...] = ()
+from . import lengths, masking, opcodes, reserved_bits, sequences
+
+CASES: tuple[Case, ...] = (
+    *masking.CASES,
+    *lengths.CASES,
+    *reserved_bits.CASES,
+    *opcodes.CASES,
+    *sequences.CASES,
+)

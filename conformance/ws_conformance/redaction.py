@@ -1,0 +1,110 @@
+"""What a record must not hold: secrets that the user gave for the opening handshake, and cookies that a target sets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, quote
+
+from .model import Departure, Finding, Result, Turn
+
+SECRET_FIELDS = frozenset({"authorization", "cookie", "proxy-authorization"})
+_SECRET_WORDS = re.compile(r"token|secret|passw|api-?_?key|auth|session|signature|\bsig\b|jwt", re.IGNORECASE)
+_SET_COOKIE = re.compile(rb"(?im)^(set-cookie:[^=;\r\n]*=)([^;\r\n]+)")
+
+SHORTEST = 6
+"""A shorter value is hidden only where it follows its name: it may well occur anywhere else by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is to be hidden: field lines, and values wherever they occur. ``names`` says what, for the record."""
+
+    fields: tuple[tuple[str, str], ...] = ()
+    values: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what was taken out, as the record lists it."""
+        return (*(f"header:{name}" for name, _ in self.fields), *("url:query" for _ in self.values[:1]))
+
+    def and_field(self, name: str, value: str) -> Secrets:
+        """Return these secrets and a header field."""
+        return replace(self, fields=(*self.fields, (name, value)))
+
+    def and_values(self, values: Iterable[str]) -> Secrets:
+        """Return these secrets and some parts of a URL's query."""
+        return replace(self, values=(*self.values, *values))
+
+    def hide_in_text(self, text: str) -> str:
+        """Return ``text`` with each secret as so many asterisks."""
+        for value in self._anywhere():
+            text = text.replace(value, "*" * len(value))
+        for name, value in self.fields:
+            text = re.sub(
+                rf"({re.escape(name)}:\s*){re.escape(value)}",
+                lambda found, hidden="*" * len(value): found[1] + hidden,  # type: ignore[misc]  # binds the length
+                text,
+                flags=re.IGNORECASE,
+            )
+        return text
+
+    def hide_in_bytes(self, data: bytes) -> bytes:
+        """Return ``data``, of the same length, with each secret as so many asterisks."""
+        if data[:1] not in b"\x81\x82":
+            data = _SET_COOKIE.sub(lambda found: found[1] + b"*" * len(found[2]), data)
+        return self.hide_in_text(data.decode("latin-1")).encode("latin-1") if self.fields or self.values else data
+
+    def _anywhere(self) -> Iterable[str]:
+        values = (*self.values, *(value for _, value in self.fields))
+        tokens = (value.rpartition(" ")[2] for value in values)  # a token without its scheme, as in "Bearer …"
+        return sorted({secret for secret in (*values, *tokens) if len(secret) >= SHORTEST}, key=len, reverse=True)
+
+
+def is_secret_field(name: str) -> bool:
+    """Return whether a header field of this name usually holds a secret."""
+    return name.lower() in SECRET_FIELDS or _SECRET_WORDS.search(name) is not None
+
+
+def secret_values(query: str) -> list[str]:
+    """Return the values in ``query`` whose names sound like secrets, as they may be written in a URL."""
+    found = [value for name, value in parse_qsl(query) if _SECRET_WORDS.search(name)]
+    return [form for value in found for form in dict.fromkeys((value, quote(value, safe=""), quote(value)))]
+
+
+def redacted(result: Result, secrets: Secrets) -> Result:
+    """Return ``result`` with nothing secret in its transcript and its finding."""
+    hide = secrets.hide_in_text
+    return replace(
+        result,
+        finding=_finding(result.finding, secrets),
+        transcript=tuple(_turn(turn, secrets) for turn in result.transcript),
+        setting=replace(
+            result.setting,
+            place=replace(
+                result.setting.place,
+                resource=hide(result.setting.place.resource),
+                fields=tuple((name, hide(value)) for name, value in result.setting.place.fields),
+            ),
+        ),
+    )
+
+
+def _turn(turn: Turn, secrets: Secrets) -> Turn:
+    def hide(data: object) -> object:
+        return secrets.hide_in_bytes(data) if isinstance(data, bytes) else data
+
+    return replace(turn, heard=hide(turn.heard), said=tuple(hide(chunk) for chunk in turn.said))
+
+
+def _finding(finding: Finding, secrets: Secrets) -> Finding:
+    return replace(
+        finding,
+        reason=secrets.hide_in_text(finding.reason),
+        observed=secrets.hide_in_text(finding.observed),
+        departures=tuple(
+            Departure(departure.requirement, secrets.hide_in_text(departure.detail), departure.way)
+            for departure in finding.departures
+        ),
+    )

@@ -1,0 +1,157 @@
+"""Programs that somebody else wrote, started for a test: a free port, a bounded wait until they serve, a sure end.
+
+For the tests of this suite and of anything that is tested with it. Each program leads a session of its own, so that
+whatever it starts ends with it, and is known by nothing but its process id.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+READY_SECONDS = 30.0
+"""How long a program may take until it completes an opening handshake."""
+
+TERM_SECONDS = 3.0
+"""How long a program may take to end after SIGTERM, before it is killed."""
+
+POLL_SECONDS = 0.05
+_STARTS = 2  # another program may take the free port before ours binds it; twice in a row is no accident
+_STDERR_SHOWN = 4_000
+
+_REQUEST = (
+    "GET / HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+class NotServingError(Exception):
+    """A program that was started does not complete an opening handshake; says why, with what it wrote to stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program under way. ``stderr`` is the file that keeps what it says."""
+
+    process: subprocess.Popen[bytes]
+    stderr: Path
+
+    def said(self) -> str:
+        """Return the end of what the program wrote to stderr, and to stdout."""
+        return self.stderr.read_bytes()[-_STDERR_SHOWN:].decode(errors="backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that completes opening handshakes at ``port`` of 127.0.0.1."""
+
+    port: int
+    program: Program
+    scheme: str = "ws"
+
+    @property
+    def url(self) -> str:
+        # A certificate is checked against a name, so TLS is spoken to the name.
+        return f"{self.scheme}://{'127.0.0.1' if self.scheme == 'ws' else 'localhost'}:{self.port}/"
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Run ``command``, with ``env`` added to the environment, as long as the context lasts."""
+    with tempfile.NamedTemporaryFile(prefix="wsspec-", suffix=".stderr") as stderr:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stderr,
+            stderr=stderr,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+        try:
+            yield Program(process, Path(stderr.name))
+        finally:
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End ``process`` and all of its session: politely, and after TERM_SECONDS for sure."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(TERM_SECONDS)
+
+
+@contextlib.contextmanager
+def serving(
+    command_for: Callable[[int], Sequence[str]],
+    *,
+    env: Mapping[str, str] | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Server]:
+    """Run the server that ``command_for(port)`` starts until it serves, and then as long as the context lasts.
+
+    ``tls`` is how to trust it, for a server of wss. Raises NotServingError.
+    """
+    with contextlib.ExitStack() as stack:
+        for attempt in range(_STARTS):
+            port = free_port()
+            program = stack.enter_context(running(command_for(port), env=env))
+            try:
+                wait_until_serving(port, program, tls=tls)
+                break
+            except NotServingError:
+                if attempt == _STARTS - 1 or program.process.poll() is None:
+                    raise
+        yield Server(port, program, "ws" if tls is None else "wss")
+
+
+def wait_until_serving(
+    port: int, program: Program, *, tls: ssl.SSLContext | None = None, seconds: float = READY_SECONDS
+) -> None:
+    """Return as soon as ``program`` completes an opening handshake at ``port``; raise NotServingError if it does not.
+
+    A whole handshake, because "it listens" does not mean "it serves", and because a connection that asks for nothing
+    leaves a traceback in many a log.
+    """
+    end_at = time.monotonic() + seconds
+    while True:
+        answer = _status_line(port, tls)
+        if answer.startswith("HTTP/1.1 101"):
+            return
+        if program.process.poll() is not None:
+            raise NotServingError(f"it ended with status {program.process.returncode}\n{program.said()}")
+        if time.monotonic() > end_at:
+            raise NotServingError(f"no opening handshake in {seconds:g} s, last answer {answer!r}\n{program.said()}")
+        time.sleep(POLL_SECONDS)
+
+
+def _status_line(port: int, tls: ssl.SSLContext | None) -> str:
+    """Return the first line that the server at ``port`` answers an opening handshake with, or why there is none."""
+    try:
+        with contextlib.ExitStack() as stack:
+            plain = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=1.0))
+            sock = plain if tls is None else stack.enter_context(tls.wrap_socket(plain, server_hostname="localhost"))
+            sock.sendall(_REQUEST.format(host=f"127.0.0.1:{port}").encode())
+            head = sock.recv(4_096)
+            sock.sendall(bytes.fromhex("888200000000 03e8"))  # Close 1000, masked with zeros: a polite end
+            return head.partition(b"\r\n")[0].decode("latin-1")
+    except OSError as error:
+        return str(error)
