@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Literal
 
+import msgspec
 from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Frame, Level, RequirementResult, Verdict, WireEvent
 
@@ -54,6 +55,11 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
     case, finding = result.case, result.finding
     found = checks(result)
     verdict = case_verdict(found)
+    wire = tuple(wire_events(result))
+    offence = _offence(result, wire)
+    if offence is not None:
+        wire = (*wire[:offence], msgspec.structs.replace(wire[offence], ok=False), *wire[offence + 1 :])
+        found = tuple(msgspec.structs.replace(c, event=offence) if c.observed and c.accepted else c for c in found)
     return CaseResult(
         n=n,
         id=case.id,
@@ -71,10 +77,17 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
         steps=tuple(step_words(step) for step in steps_for(result.role, case.steps)),
         accepted=finding.accepted,
         observed=finding.observed,
-        wire=tuple(wire_events(result)),
+        wire=wire,
         replay=replay_id(run_id, n),
         reason=None if finding.outcome is Outcome.PLAYED and verdict is Verdict.PASS else finding.reason,
     )
+
+
+def _offence(result: Result, wire: tuple[WireEvent, ...]) -> int | None:
+    """Return the index of what the target did instead of a permitted reaction, if it did anything."""
+    if result.finding.outcome is not Outcome.FAILED or result.finding.observed == "nothing":
+        return None
+    return max((i for i, event in enumerate(wire) if event.dir == "in"), default=None)
 
 
 def record_unplayed(case: Case, verdict: Verdict, reason: str, *, n: int, target: str, run_id: str) -> CaseResult:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, quote
 
 from .model import Departure, Finding, Result, Turn
+from .peer import Chunk
 
 SECRET_FIELDS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _SECRET_WORDS = re.compile(r"token|secret|passw|api-?_?key|auth|session|signature|\bsig\b|jwt", re.IGNORECASE)
@@ -52,7 +52,7 @@ class Secrets:
 
     def hide_in_bytes(self, data: bytes) -> bytes:
         """Return ``data``, of the same length, with each secret as so many asterisks."""
-        if data[:1] not in b"\x81\x82":
+        if data.startswith(b"HTTP/"):
             data = _SET_COOKIE.sub(lambda found: found[1] + b"*" * len(found[2]), data)
         return self.hide_in_text(data.decode("latin-1")).encode("latin-1") if self.fields or self.values else data
 
@@ -68,9 +68,9 @@ def is_secret_field(name: str) -> bool:
 
 
 def secret_values(query: str) -> list[str]:
-    """Return the values in ``query`` whose names sound like secrets, as they may be written in a URL."""
-    found = [value for name, value in parse_qsl(query) if _SECRET_WORDS.search(name)]
-    return [form for value in found for form in dict.fromkeys((value, quote(value, safe=""), quote(value)))]
+    """Return the values in ``query`` whose names sound like secrets, as they are written there."""
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    return [value for name, _, value in pairs if value and _SECRET_WORDS.search(name)]
 
 
 def redacted(result: Result, secrets: Secrets) -> Result:
@@ -92,10 +92,11 @@ def redacted(result: Result, secrets: Secrets) -> Result:
 
 
 def _turn(turn: Turn, secrets: Secrets) -> Turn:
-    def hide(data: object) -> object:
-        return secrets.hide_in_bytes(data) if isinstance(data, bytes) else data
+    def hide(chunk: Chunk) -> Chunk:
+        return secrets.hide_in_bytes(chunk) if isinstance(chunk, bytes) else chunk
 
-    return replace(turn, heard=hide(turn.heard), said=tuple(hide(chunk) for chunk in turn.said))
+    heard = None if turn.heard is None else hide(turn.heard)
+    return replace(turn, heard=heard, said=tuple(hide(chunk) for chunk in turn.said))
 
 
 def _finding(finding: Finding, secrets: Secrets) -> Finding:

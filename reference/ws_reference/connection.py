@@ -21,7 +21,7 @@ from ws_reference.events import (
     PongReceived,
     TextReceived,
 )
-from ws_reference.frames import Frame, Opcode, Role, serialize
+from ws_reference.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, Role, serialize
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.message import Message
 from ws_reference.reader import FrameReader
@@ -37,6 +37,9 @@ class State(Enum):
     """This endpoint has sent a Close frame and waits for its peer's (§7.1.3)."""
     CLOSED = "closed"
     """Close frames went both ways, or the connection failed, or TCP ended. Nothing more is read or sent."""
+
+
+OPEN, CLOSING, CLOSED = State
 
 
 class Connection:
@@ -58,14 +61,15 @@ class Connection:
         if role is Role.CLIENT and new_masking_key is None:
             raise LocalProtocolError("a client masks its frames (§5.1), so it needs new_masking_key")
         self.role = role
-        self.state = State.OPEN
+        self.state = OPEN
         self.close_code: int | None = None
         """§7.1.5: the peer's code, 1005 if its Close frame had none, 1006 if TCP ended without one; None until then."""
         self.close_reason = ""
         self._rules = rules
         self._reader = FrameReader(Receiving(role, rsv_in_use=rsv_in_use), rules, limits)
         self._message: Message | None = None
-        self._new_masking_key = new_masking_key
+        self._new_masking_key = new_masking_key if role is Role.CLIENT else None
+        self._mask_bit = 0x80 if role is Role.CLIENT else 0
         self._peer_ended = False
         self._to_send: list[bytes] = []
         # What our peer, which has the other role, must refuse is what we must not send.
@@ -81,7 +85,7 @@ class Connection:
 
         §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
         """
-        return [] if self.state is State.CLOSED else self._process(data)
+        return [] if self.state is CLOSED else self._process(data)
 
     def _process(self, data: bytes) -> list[Event]:
         events: list[Event] = []
@@ -89,7 +93,7 @@ class Connection:
             event = self._receive_data(frame) if frame.opcode < 0x8 else self._receive_control(frame)
             if event is not None:
                 events.append(event)
-                if self.state is State.CLOSED:
+                if self.state is CLOSED:
                     return events
         failure = self.check_text()
         if failure is None and self._reader.violation is not None:
@@ -101,14 +105,14 @@ class Connection:
     def receive_end(self) -> None:
         """Note that the peer has ended TCP, or that it broke."""
         self._peer_ended = True
-        self.state = State.CLOSED
+        self.state = CLOSED
         if self.close_code is None:
             self.close_code = CloseCode.ABNORMAL
 
     def _receive_data(self, frame: Frame) -> Event | None:
         """§5.4: the message is complete with the frame whose FIN bit is set, and has the type of its first frame."""
         message = self._message
-        if message is None or frame.opcode != Opcode.CONTINUATION:
+        if message is None or frame.opcode != CONTINUATION:
             if frame.fin:
                 return self.deliver(frame.opcode, frame.payload)
             message = self._message = Message(frame.opcode)
@@ -123,14 +127,13 @@ class Connection:
         failure = self.check_text()
         if failure is not None:
             return failure
-        match frame.opcode:
-            case Opcode.PING:
-                self.answer_ping(frame.payload)
-                return PingReceived(frame.payload)
-            case Opcode.PONG:
-                return PongReceived(frame.payload)
-            case Opcode.CLOSE:
-                return self._receive_close(frame.payload)
+        if frame.opcode == PING:
+            self.answer_ping(frame.payload)
+            return PingReceived(frame.payload)
+        if frame.opcode == PONG:
+            return PongReceived(frame.payload)
+        if frame.opcode == CLOSE:
+            return self._receive_close(frame.payload)
         return None
 
     def _receive_close(self, body: bytes) -> Event:
@@ -140,16 +143,16 @@ class Connection:
         code = code_of(body)
         self.close_code = CloseCode.NO_CODE if code is None else code
         self.close_reason = body[2:].decode(errors="replace")
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self.answer_close(body)
-        self.state = State.CLOSED
+        self.state = CLOSED
         return CloseReceived(self.close_code, self.close_reason)
 
     # Duties of a receiver
 
     def deliver(self, opcode: int, payload: bytes) -> Event:
         """§6.2: a message has been received. Text is for the application to read, so it has to be UTF-8 (§8.1)."""
-        if opcode != Opcode.TEXT:
+        if opcode != TEXT:
             return BinaryReceived(payload)
         try:
             return TextReceived(payload.decode())
@@ -163,7 +166,7 @@ class Connection:
 
     def answer_ping(self, payload: bytes) -> None:
         """§5.5.2, §5.5.3: a Ping is answered by a Pong with the same payload."""
-        self.write(Frame(Opcode.PONG, payload))
+        self.write(Frame(PONG, payload))
 
     def answer_close(self, body: bytes) -> None:
         """§5.5.1: a Close frame is answered by another, which says the same.
@@ -171,13 +174,13 @@ class Connection:
         Giving back the whole body gives back the code if there is one, and makes none up if there is not: 1005 is
         never on the wire (§7.4.1).
         """
-        self.write(Frame(Opcode.CLOSE, body))
+        self.write(Frame(CLOSE, body))
 
     def fail(self, violation: Violation) -> ConnectionFailed:
         """§7.1.7: fail the connection. The Close frame, unless one was sent already, says why."""
-        if self.state is State.OPEN:
-            self.write(Frame(Opcode.CLOSE, close_body(violation.close_code, violation.detail[:100])))
-        self.state = State.CLOSED
+        if self.state is OPEN:
+            self.write(Frame(CLOSE, close_body(violation.close_code, violation.detail[:100])))
+        self.state = CLOSED
         return ConnectionFailed(violation)
 
     @property
@@ -187,7 +190,7 @@ class Connection:
         §7.1.1: the server closes it at once, the client when the server has done so. A client whose server never does
         may give up after a time that seems reasonable to it; that is for the owner of its clock.
         """
-        return self._peer_ended or (self.state is State.CLOSED and self.role is Role.SERVER)
+        return self._peer_ended or (self.state is CLOSED and self.role is Role.SERVER)
 
     def _fail_not_utf8(self, objection: str | None) -> ConnectionFailed:
         assert objection is not None
@@ -202,23 +205,23 @@ class Connection:
             payload = text.encode()
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
-        self.send(Frame(Opcode.TEXT, payload))
+        self.send(Frame(TEXT, payload))
 
     def send_binary(self, payload: bytes) -> None:
         """Send a binary message in one frame."""
-        self.send(Frame(Opcode.BINARY, payload))
+        self.send(Frame(BINARY, payload))
 
     def ping(self, payload: bytes = b"") -> None:
         """Send a Ping; the peer owes us a Pong with the same payload, of at most 125 bytes."""
-        self.send(Frame(Opcode.PING, payload))
+        self.send(Frame(PING, payload))
 
     def pong(self, payload: bytes = b"") -> None:
         """Send a Pong that nobody asked for (§5.5.3). Pings are answered without it."""
-        self.send(Frame(Opcode.PONG, payload))
+        self.send(Frame(PONG, payload))
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Start the closing handshake (§7.1.2). The code 1005 sends a Close frame without a code."""
-        self.send(Frame(Opcode.CLOSE, close_body(code, reason)))
+        self.send(Frame(CLOSE, close_body(code, reason)))
 
     def send(self, frame: Frame) -> None:
         """Send ``frame``; LocalProtocolError if it is not lawful in itself, or not now.
@@ -226,29 +229,29 @@ class Connection:
         A message in fragments is sent frame by frame. That such a message is UTF-8 is up to the caller.
         """
         opcode = frame.opcode
-        if self.state is not State.OPEN and (self.state is State.CLOSED or opcode not in (Opcode.PING, Opcode.PONG)):
+        if self.state is not OPEN and (self.state is CLOSED or opcode not in (PING, PONG)):
             raise LocalProtocolError(f"a frame with opcode 0x{opcode:x} cannot be sent: {self.state.value} connection")
         first = frame.fin << 7 | frame.rsv << 4 | opcode
-        second = (0x80 if self.role is Role.CLIENT else 0) | min(len(frame.payload), 126)
+        second = self._mask_bit | min(len(frame.payload), 126)
         violation = None
         if self._peer_refuses[self._sending_message][first << 8 | second]:
             receiving = self._peer_receiving[self._sending_message]
             violation = ALL_RULES.header_violation(bytes((first, second)), receiving)
-        elif opcode == Opcode.CLOSE:
+        elif opcode == CLOSE:
             violation = ALL_RULES.close_violation(frame.payload)
         if violation is not None:
             raise LocalProtocolError(f"the peer would have to refuse this: {violation.detail}")
         self.write(frame)
         if opcode < 0x8:
             self._sending_message = not frame.fin
-        elif opcode == Opcode.CLOSE:
-            self.state = State.CLOSING
+        elif opcode == CLOSE:
+            self.state = CLOSING
 
     # Duties of a sender
 
     def masking_key(self) -> bytes | None:
         """§5.1, §5.3: a client masks each frame with a fresh key, a server masks none."""
-        return None if self._new_masking_key is None or self.role is Role.SERVER else self._new_masking_key()
+        return self._new_masking_key() if self._new_masking_key is not None else None
 
     def write(self, frame: Frame) -> None:
         """Put the bytes of ``frame`` behind all that is to be sent, whatever it says."""

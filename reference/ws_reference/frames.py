@@ -27,6 +27,10 @@ class Opcode(IntEnum):
     PONG = 0xA
 
 
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = Opcode
+"""The same by name alone: Python 3.11 is slow to find the members of an Enum, and this is done for every frame."""
+
+
 @dataclass(slots=True)
 class Frame:
     """One frame, its payload unmasked.
@@ -136,8 +140,8 @@ def mask_octet_by_octet(payload: bytes, masking_key: bytes) -> bytes:
 def mask(payload: bytes, masking_key: bytes) -> bytes:
     """Mask ``payload``, or unmask it (§5.3).
 
-    A short payload is one large number XORed with another; in a long one, all octets that meet the same octet of
-    the key are translated at once. Around 512 bytes both cost the same.
+    A short payload is one large number, XORed with another. In a longer one, all octets that meet the same octet of
+    the key are translated at once. A long one is masked in blocks, which stay in the processor's cache.
 
     >>> mask(b"Hello", bytes.fromhex("37fa213d")).hex()
     '7f9f4d5158'
@@ -146,10 +150,17 @@ def mask(payload: bytes, masking_key: bytes) -> bytes:
     if length <= 512:
         repeated_key = (masking_key * (length // 4 + 1))[:length]
         return (int.from_bytes(payload, "big") ^ int.from_bytes(repeated_key, "big")).to_bytes(length, "big")
+    if length > BLOCK_LENGTH:
+        starts = range(0, length, BLOCK_LENGTH)
+        return b"".join([mask(payload[start : start + BLOCK_LENGTH], masking_key) for start in starts])
     masked = bytearray(payload)
     for i in range(4):
         masked[i::4] = payload[i::4].translate(_xor_with(masking_key[i]))
     return bytes(masked)
+
+
+BLOCK_LENGTH = 64 * 1024
+"""A multiple of 4, so that each block meets the key at the key's first octet."""
 
 
 @cache

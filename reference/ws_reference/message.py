@@ -1,6 +1,6 @@
 """A message that arrives in fragments: what there is of it, and whether its text is UTF-8 so far (RFC 6455 §5.4)."""
 
-from ws_reference.frames import Opcode
+from ws_reference.frames import TEXT
 from ws_reference.utf8 import Utf8Validator
 
 BLOCK_LENGTH = 64 * 1024
@@ -36,7 +36,7 @@ class Message:
         else:
             self._blocks += (bytes(self._small), payload)
             self._small.clear()
-        return self._validator.objection(payload) if self.opcode == Opcode.TEXT else None
+        return self._validator.objection(payload) if self.opcode == TEXT else None
 
     def payload(self) -> bytes:
         """Return the payload of all fragments."""

@@ -7,7 +7,7 @@ while it arrives.
 """
 
 from ws_reference.closing import CloseCode
-from ws_reference.frames import Frame, Opcode, mask
+from ws_reference.frames import CONTINUATION, Frame, mask
 from ws_reference.limits import Limits
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
 
@@ -43,7 +43,7 @@ class FrameReader:
         position, end = 0, len(data)
         if self._missing and data:
             position = min(self._missing, end)
-            frames.append(self._part(Opcode.CONTINUATION, data[:position]))
+            frames.append(self._part(CONTINUATION, data[:position]))
         refused = self._refused[self._under_way]
         while end - position >= 2:
             first, second = data[position], data[position + 1]

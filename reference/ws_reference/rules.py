@@ -128,7 +128,7 @@ HEADER_RULES: tuple[HeaderRule, ...] = (
 
 def length_is_minimal(length_bits: int, payload_length: int) -> Violation | None:
     """§5.2 asks senders for the shortest form; a peer that pads its lengths may have worse in mind."""
-    if payload_length < {16: 126, 64: 1 << 16}[length_bits]:
+    if payload_length < (126 if length_bits == 16 else 1 << 16):
         return Violation(
             "6455/5.2/minimal-length-is-expected", f"length {payload_length} written with {length_bits} bits"
         )

@@ -172,6 +172,16 @@ def test_bytes_are_cut_and_long_words_go_to_a_line_of_their_own() -> None:
     assert f"\n{' ' * 16}FIN TEXT len 1024 {'a' * 20}\n" in block
 
 
+def test_an_http_head_is_shown_as_words_and_cut() -> None:
+    head = b"GET /" + b"x" * 200 + b" HTTP/1.1\r\n\r\n"
+    event = WireEvent(t=0, dir="out", kind="http", hex=head.hex(), length=len(head), words="GET /" + "x" * 200)
+
+    block = failure_block(replace(_case(RUN, 1), wire=(event,)), RUN)
+
+    assert f"/{'x' * 155}…\n" in block
+    assert "474554" not in block
+
+
 def test_many_causes_are_counted_rather_than_shown() -> None:
     failed = _case(RUN, 2)
     cases = [

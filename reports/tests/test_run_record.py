@@ -133,7 +133,7 @@ def test_json_that_is_no_record_is_refused(document: bytes) -> None:
         ((Verdict.PASS, Verdict.LENIENT), Verdict.LENIENT),
         ((Verdict.ERROR, Verdict.FAIL, Verdict.INCONCLUSIVE), Verdict.FAIL),
         ((Verdict.LENIENT, Verdict.INCONCLUSIVE), Verdict.INCONCLUSIVE),
-        ((Verdict.INFO, Verdict.PASS), Verdict.PASS),
+        ((Verdict.PASS, Verdict.INFO), Verdict.INFO),
         ((Verdict.SKIPPED, Verdict.UNSUPPORTED, Verdict.PASS), Verdict.PASS),
     ],
 )
@@ -172,6 +172,16 @@ def test_a_failure_without_a_signature_is_grouped_by_its_requirement() -> None:
     assert cause.words == f"message of {RSV}"
 
 
+def test_the_check_that_speaks_for_a_case_is_the_one_with_its_verdict() -> None:
+    graver = Check(id="a", requirement=RSV, verdict=Verdict.INCONCLUSIVE)
+    same = Check(id="b", requirement=UTF8, verdict=Verdict.LENIENT)
+    case = CaseResult(n=1, id="a/b", target="t1", verdict=Verdict.LENIENT, checks=(graver, same))
+
+    assert record.gravest_check(case) is same
+    assert record.gravest_check(replace(case, verdict=Verdict.ERROR)) is graver
+    assert record.gravest_check(replace(case, checks=())) is None
+
+
 def test_only_failed_cases_have_causes() -> None:
     assert [cause.cases for cause in example_run().causes] == [(2,)]
 
@@ -191,6 +201,7 @@ def test_a_requirement_has_the_worst_verdict_of_the_cases_that_bear_on_it() -> N
     [
         (Verdict.FAIL, Verdict.INCONCLUSIVE),
         (Verdict.LENIENT, Verdict.PASS),
+        (Verdict.INFO, Verdict.PASS),
         (Verdict.PASS, Verdict.PASS),
         (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE),
     ],

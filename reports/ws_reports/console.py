@@ -27,6 +27,8 @@ from ws_reports.record import (
 COLUMNS = 80
 TEXT_LENGTH = 600
 """How many characters of one field are shown."""
+WORDS_LENGTH = 160
+"""How many characters of the meaning of one event are shown."""
 HEX_BYTES = 16
 """How many bytes of one event are shown."""
 WIRE_LINES = 12
@@ -189,7 +191,7 @@ def _event(event: WireEvent, width: int, style: Style) -> list[str]:
     """Return clock, direction, bytes and meaning of ``event``; the meaning is on a second line if it is long."""
     arrow = "→" if event.dir == "out" else "←"
     left = f"  {event.t * 1000:>8.3f} ms {arrow} "
-    words = _cut(event.words or event.kind)
+    words = _cut(event.words or event.kind, WORDS_LENGTH)
     if event.note and event.note != "stimulus":
         words += f"  ({_cut(event.note)})"
     if event.ok is False:
@@ -201,7 +203,12 @@ def _event(event: WireEvent, width: int, style: Style) -> list[str]:
 
 
 def _hex(event: WireEvent) -> str:
-    """Return the first bytes of ``event``; those of a frame with its first two, its key and its payload set apart."""
+    """Return the first bytes of ``event``; those of a frame with its first two, its key and its payload set apart.
+
+    The words of an HTTP head are its bytes, so it has no others.
+    """
+    if event.kind == "http":
+        return ""
     shown = event.hex[: 2 * HEX_BYTES]
     if event.frame is not None:
         key = 4 if event.frame.masked else 0
@@ -297,5 +304,5 @@ def _wrapped(text: str, before: str) -> list[str]:
     return [line((before if index == 0 else indent) + part) for index, part in enumerate(lines)]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= TEXT_LENGTH else f"{text[:TEXT_LENGTH]}… {len(text) - TEXT_LENGTH:,} more"
+def _cut(text: str, limit: int = TEXT_LENGTH) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}… {len(text) - limit:,} more"

@@ -43,8 +43,8 @@ class Verdict(StrEnum):
     ERROR = "error"
     INCONCLUSIVE = "inconclusive"
     LENIENT = "lenient"
-    PASS = "pass"
     INFO = "info"
+    PASS = "pass"
     UNSUPPORTED = "unsupported"
     SKIPPED = "skipped"
 
@@ -418,8 +418,8 @@ def schema_document() -> bytes:
 def worst(verdicts: Iterable[Verdict]) -> Verdict | None:
     """Return the gravest of ``verdicts``, or None if there are none.
 
-    A broken MUST stays proved whatever else went wrong, so fail comes first. Info and the verdicts of cases that
-    were not played say nothing about conformance: a pass beside them counts, so they come last.
+    A broken MUST stays proved whatever else went wrong, so fail comes first. Info comes before pass, lest what was
+    recorded go unseen. The verdicts of cases that were not played say nothing: a pass beside them counts.
     """
     return min(verdicts, key=_GRAVITY.__getitem__, default=None)
 
@@ -468,7 +468,9 @@ def group_causes(cases: Iterable[CaseResult]) -> tuple[Cause, ...]:
 
 def gravest_check(case: CaseResult) -> Check | None:
     """Return the check that gives ``case`` its verdict, the first of several; None if it has no checks."""
-    return min(case.checks, key=lambda check: _GRAVITY[check.verdict], default=None)
+    return min(
+        case.checks, key=lambda check: (check.verdict is not case.verdict, _GRAVITY[check.verdict]), default=None
+    )
 
 
 def requirement_verdicts(
@@ -508,14 +510,21 @@ def _bearing(case: CaseResult, requirement: str) -> Verdict:
     """Return what ``case`` says of ``requirement``.
 
     Without a check of its own, a requirement that the case lists shares the case's verdict, with two exceptions:
-    where another requirement failed, this one stays undecided; where another was met leniently, this one was met.
+    where another requirement failed, this one stays undecided; where another gave a lenient or an info, this one
+    was met.
     """
     of_its_own = worst(check.verdict for check in case.checks if check.requirement == requirement)
     if of_its_own is not None:
         return of_its_own
     if not case.checks:
         return case.verdict
-    return {Verdict.FAIL: Verdict.INCONCLUSIVE, Verdict.LENIENT: Verdict.PASS}.get(case.verdict, case.verdict)
+    match case.verdict:
+        case Verdict.FAIL:
+            return Verdict.INCONCLUSIVE
+        case Verdict.LENIENT | Verdict.INFO:
+            return Verdict.PASS
+        case verdict:
+            return verdict
 
 
 def _letters(index: int) -> str:

@@ -70,7 +70,7 @@ CASES: tuple[Case, ...] = (
                 pong_and_echo(b"inside a character", f"a{character}z"),
                 *closes(),
             ),
-            because="§5.4: a Ping may come between fragments, also where a character is cut; it is no part of the text.",
+            because="§5.4: a Ping may come between fragments, also inside a character; it is no part of the text.",
         )
         for words, character in CHARACTERS
         for cut in cuts(character)

@@ -1,0 +1,149 @@
+"""What holds for every case, whatever it is about."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import ws_conformance.cases
+from ws_conformance.cases import CASES
+from ws_conformance.catalogue import Grade, grade, load_catalogue
+from ws_conformance.memory import byte_by_byte, cut_at, rehearse, whole
+from ws_conformance.model import Case, Expect, Outcome, Quiet, Reaction, steps_for
+from ws_conformance.mutants import reference_peer
+from ws_conformance.peer import Role
+
+LONGEST_CUT = 200
+"""Every cut within the first bytes of each chunk, where heads of frames and most requests lie, is tried."""
+
+TABLES = sorted(Path(ws_conformance.cases.__path__[0]).rglob("autobahn.toml"))
+
+AUTOBAHN = {
+    # Section: how many cases the incumbent has in each of its sub-sections that judge the protocol.
+    "1": {"1": 8, "2": 8},
+    "2": {"": 11},
+    "3": {"": 7},
+    "4": {"1": 5, "2": 5},
+    "5": {"": 20},
+    "6": {
+        "1": 3, "2": 4, "3": 2, "4": 4, "5": 5, "6": 11, "7": 4, "8": 2, "9": 4, "10": 3, "11": 5, "12": 8, "13": 5,
+        "14": 10, "15": 1, "16": 3, "17": 5, "18": 5, "19": 5, "20": 7, "21": 8, "22": 34, "23": 7,
+    },
+    "7": {"1": 6, "3": 6, "5": 1, "7": 13, "9": 9, "13": 2},
+}  # fmt: skip
+
+
+def expectations(case: Case, role: Role) -> Iterator[Expect]:
+    return (step for step in steps_for(role, case.steps) if isinstance(step, Expect))
+
+
+def plays() -> list[tuple[Case, Role]]:
+    return [(case, role) for case in CASES for role in sorted(case.roles, key=lambda role: role.value)]
+
+
+def test_ids_are_unique() -> None:
+    assert [identifier for identifier, count in Counter(case.id for case in CASES).items() if count > 1] == []
+
+
+def test_every_case_verifies_requirements_of_the_catalogue_that_bind_its_target() -> None:
+    catalogue = load_catalogue()
+
+    unknown = {(case.id, r) for case in CASES for r in case.verifies if r not in catalogue}
+    unbound = {
+        (case.id, r) for case in CASES for r in case.verifies if r in catalogue and not case.roles & catalogue[r].binds
+    }
+
+    assert not unknown
+    assert not unbound
+
+
+def test_what_a_permitted_reaction_departs_from_is_never_worth_a_fail() -> None:
+    wrong = {
+        (case.id, reaction.name, requirement)
+        for case, role in plays()
+        for step in expectations(case, role)
+        for reaction in step.reactions
+        for requirement in reaction.departs_from
+        if requirement not in load_catalogue() or grade(requirement) is Grade.FAIL
+    }
+
+    assert not wrong
+
+
+def test_what_a_step_is_about_is_in_the_catalogue() -> None:
+    about = {r for case, role in plays() for step in expectations(case, role) for r in step.about}
+
+    assert about <= load_catalogue().keys()
+
+
+def test_no_permitted_reaction_begins_another() -> None:
+    """Then the first to be complete decides. One that ends in silence is decided by time."""
+    wrong = [
+        (case.id, first.name, second.name)
+        for case, role in plays()
+        for step in expectations(case, role)
+        for first, second in itertools.permutations(step.reactions, 2)
+        if len(first.pattern) < len(second.pattern)
+        and not isinstance(first.pattern[-1], Quiet)
+        and first.pattern == second.pattern[: len(first.pattern)]
+    ]
+
+    assert not wrong
+
+
+def test_a_control_expects_one_thing() -> None:
+    for case, role in plays():
+        for step in expectations(case, role):
+            assert not step.control or [type(r) for r in step.reactions] == [Reaction], case.id
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_reference_passes_every_case_whole_and_byte_by_byte(role: Role) -> None:
+    wrong = []
+    for case in CASES:
+        if role in case.roles:
+            for delivery in (whole, byte_by_byte):
+                finding = rehearse(case, reference_peer(role), role, delivery=delivery).finding
+                if finding.outcome is not Outcome.PLAYED or finding.departures:
+                    wrong.append((case.id, delivery.__name__, finding.reason))
+
+    assert not wrong
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_finding_depends_on_a_single_cut(role: Role) -> None:
+    wrong = []
+    for case in CASES:
+        if role in case.roles:
+            result = rehearse(case, reference_peer(role), role)
+            longest = max(
+                (len(chunk) for turn in result.transcript for chunk in turn.said if isinstance(chunk, bytes)), default=0
+            )
+            for position in range(1, min(longest, LONGEST_CUT)):
+                finding = rehearse(case, reference_peer(role), role, delivery=cut_at(position)).finding
+                if finding != result.finding:
+                    wrong.append((case.id, f"cut behind byte {position}", finding.reason))
+                    break
+
+    assert not wrong
+
+
+def test_every_case_of_the_incumbent_is_covered_by_some_of_ours() -> None:
+    table = {
+        number: ours for path in TABLES for number, ours in tomllib.loads(path.read_text(encoding="utf-8")).items()
+    }
+    wanted = {
+        ".".join(part for part in (section, sub, str(i)) if part)
+        for section, subs in AUTOBAHN.items()
+        for sub, count in subs.items()
+        for i in range(1, count + 1)
+    }
+    known = {case.id for case in CASES}
+
+    assert wanted - table.keys() == set()
+    assert {number: set(ours) - known for number, ours in table.items() if set(ours) - known} == {}
+    assert [number for number, ours in table.items() if not ours] == []

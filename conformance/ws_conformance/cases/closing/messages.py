@@ -1,0 +1,134 @@
+"""A Close among messages: behind one, inside one, and before its answer could be sent (RFC 6455 §5.5.1, §5.4)."""
+
+from __future__ import annotations
+
+from ws_conformance.model import BOTH, Case, Expect, MessageIs, Pattern
+from ws_conformance.vocabulary import (
+    answers_ping,
+    close_frame,
+    echoes,
+    ends_tcp,
+    expect,
+    fragments,
+    frame,
+    opened,
+    send,
+)
+from ws_conformance.wire import BINARY, CONTINUATION, PING, TEXT
+
+from .answers import IS_ANSWERED, accepts, lawful_answers
+
+BETWEEN_FRAGMENTS = "6455/5.4/control-frame-is-answered-between-fragments"
+NOTHING_FOLLOWS = "6455/5.5.1/nothing-follows-a-close"
+MESSAGE_MAY_BE_FINISHED = "6455/5.5.1/message-may-be-finished-before-the-close"
+
+KIB_256 = "a quarter of a mebibyte; " * 10_486
+
+
+def answers_behind(*messages: Pattern) -> Expect:
+    """The target answers a Close 1000; before that, the application says as much of ``messages`` as it likes."""
+    return expect(
+        *(
+            reaction
+            for count in range(len(messages) + 1)
+            for reaction in lawful_answers(1000, *messages[:count])
+        ),
+        about=(IS_ANSWERED,),
+    )
+
+
+CASES: tuple[Case, ...] = (
+    *(
+        Case(
+            id=f"closing/messages/behind-an-echoed-{words}",
+            roles=BOTH,
+            verifies=(IS_ANSWERED,),
+            steps=(
+                *opened(),
+                send(frame(opcode, "Hello World!")),
+                echoes(opcode, "Hello World!"),
+                send(close_frame()),
+                *accepts(1000),
+            ),
+            because="§5.5.1: when all is said, the closing handshake ends the connection.",
+        )
+        for words, opcode in (("text", TEXT), ("binary", BINARY))
+    ),
+    Case(
+        id="closing/messages/behind-a-fragmented-message",
+        roles=BOTH,
+        verifies=(IS_ANSWERED,),
+        steps=(
+            *opened(),
+            send(*fragments(TEXT, "in ", "three ", "parts")),
+            echoes(TEXT, "in three parts"),
+            send(close_frame()),
+            *accepts(1000),
+        ),
+        because="§5.5.1: a Close is answered behind a fragmented message as behind any other.",
+    ),
+    *(
+        Case(
+            id=f"closing/messages/together-with-{words}",
+            roles=BOTH,
+            verifies=(IS_ANSWERED, NOTHING_FOLLOWS, MESSAGE_MAY_BE_FINISHED),
+            steps=(
+                *opened(),
+                send(*(frame(TEXT, text) for text in texts), close_frame()),
+                answers_behind(*(MessageIs(TEXT, text.encode()) for text in texts)),
+                ends_tcp(about=(NOTHING_FOLLOWS,)),
+            ),
+            because="§5.5.1: messages that are still to be answered are answered before the Close, or not at all.",
+        )
+        for words, texts in (
+            ("a-text", ("still to be answered",)),
+            ("three-texts", ("one", "two", "three")),
+            ("a-long-text", (KIB_256,)),
+            ("a-long-and-a-short-text", (KIB_256, "Hello World!")),
+        )
+    ),
+    *(
+        Case(
+            id=f"closing/messages/inside-{words}",
+            roles=BOTH,
+            verifies=(IS_ANSWERED, BETWEEN_FRAGMENTS),
+            steps=(*opened(), send(*frames, close_frame(1001, "before the end of the message")), *accepts(1001)),
+            because="§5.4, §5.5.1: a Close may come between fragments and is answered; the rest need not come.",
+        )
+        for words, frames in (
+            ("a-text", (frame(TEXT, "unfinished", fin=False),)),
+            ("a-binary", (frame(BINARY, b"unfinished", fin=False),)),
+            ("an-empty-fragment", (frame(TEXT, fin=False),)),
+            (
+                "a-text-of-three-fragments",
+                (frame(TEXT, "un", fin=False), frame(CONTINUATION, "fin", fin=False), frame(CONTINUATION, fin=False)),
+            ),
+            ("a-character", (frame(TEXT, b"unfinished \xe2\x82", fin=False),)),
+        )
+    ),
+    Case(
+        id="closing/messages/inside-a-text-behind-a-ping",
+        roles=BOTH,
+        verifies=(IS_ANSWERED, BETWEEN_FRAGMENTS),
+        steps=(
+            *opened(),
+            send(frame(TEXT, "unfinished", fin=False), frame(PING, b"inside a message")),
+            answers_ping(b"inside a message"),
+            send(close_frame(None)),
+            *accepts(None),
+        ),
+        because="§5.4: a Ping and then a Close may come between fragments, and both are answered.",
+    ),
+    Case(
+        id="closing/messages/inside-the-second-message",
+        roles=BOTH,
+        verifies=(IS_ANSWERED, BETWEEN_FRAGMENTS),
+        steps=(
+            *opened(),
+            send(frame(TEXT, "whole"), frame(TEXT, "unfinished", fin=False), close_frame()),
+            answers_behind(MessageIs(TEXT, b"whole")),
+            ends_tcp(),
+        ),
+        because="§5.4, §5.5.1: a Close inside a message is answered, whether or not one went before.",
+    ),
+)

@@ -1,0 +1,177 @@
+"""Plays many cases against one target: at once, then again alone what did not go well, and doubting the target itself.
+
+Cases share nothing, so their order does not matter; a failure among many connections may still be the fault of the
+crowd. So what fails is repeated alone, and the verdict is that of the repetition. A target that stops answering is
+found out by a smoke case: what it failed since it was last seen alive is undecided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from ws_reports.escape import visible
+from ws_reports.record import CaseResult, Check, Verdict
+
+from .model import Case
+from .probing import Behaviour, Site, is_alive
+from .recording import need_words, record_result, record_unplayed
+from .redaction import redacted
+from .sockets import OvertimeError, UnreachableError, examine_server
+
+ALONE_SECONDS = 5.0
+"""How long repetitions may take in all, before ``--scale``; the quickest come first."""
+
+REFUSALS = 5
+"""How many connections in a row may be refused before the target is suspected to be gone."""
+
+SUSPECTS = 8
+"""How many of the cases that were under way when connections began to be refused are named."""
+
+DOUBTFUL = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
+"""Verdicts that are worth a repetition."""
+
+Numbered = tuple[int, Case]
+
+
+class Playing:
+    """One target and the results it got so far. ``report`` is told each, and again when one is replaced."""
+
+    def __init__(
+        self, site: Site, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]
+    ) -> None:
+        self._site = site
+        self._name = name
+        self._run_id = run_id
+        self._jobs = jobs
+        self._report = report
+        self._results: dict[int, CaseResult] = {}
+        self._under_way: dict[int, str] = {}
+        self._refusals = 0
+        self._suspects: tuple[str, ...] = ()
+        self._since_alive: set[int] = set()
+        self._gone: str | None = None
+        self._looking = asyncio.Lock()
+
+    async def play(self, cases: Sequence[Numbered]) -> None:
+        """Play ``cases``, then repeat alone what did not go well."""
+        waiting = deque(cases)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._jobs, len(cases))):
+                group.create_task(self._work(waiting))
+        await self._look()
+        await self._repeat([(n, case) for n, case in cases if self._results[n].verdict in DOUBTFUL])
+        await self._look()
+
+    async def _work(self, waiting: deque[Numbered]) -> None:
+        while waiting:
+            n, case = waiting.popleft()
+            self._settle(await self._attempt(n, case))
+
+    async def _repeat(self, cases: Iterable[Numbered]) -> None:
+        """Play each of ``cases`` again with nothing else under way, as long as there is time for it."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + ALONE_SECONDS * self._site.setting.scale
+        for n, case in sorted(cases, key=lambda numbered: self._results[numbered[0]].seconds):
+            before = self._results[n]
+            if self._gone or loop.time() + before.seconds > end:
+                return
+            again = await self._attempt(n, case)
+            self._settle(msgspec.structs.replace(again, attempts=(*before.attempts, *again.attempts)))
+
+    def _settle(self, result: CaseResult) -> None:
+        self._results[result.n] = result
+        if result.verdict is Verdict.FAIL:
+            self._since_alive.add(result.n)
+        self._report(result)
+
+    # --- one case ---
+
+    async def _attempt(self, n: int, case: Case) -> CaseResult:
+        if self._gone:
+            return self._unplayed(n, case, Verdict.INCONCLUSIVE, f"the target no longer answers: {self._gone}")
+        loop = asyncio.get_running_loop()
+        self._under_way[n] = case.id
+        began = loop.time()
+        try:
+            result = await examine_server(case, self._site.address, self._site.setting)
+            self._refusals = 0
+            seconds = loop.time() - began
+            result = redacted(result, self._site.target.secrets)
+            return record_result(result, n=n, target=self._name, seconds=seconds, run_id=self._run_id)
+        except UnreachableError as error:
+            return await self._refused(n, case, error)
+        except OvertimeError as error:
+            return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error))
+        except Exception as error:
+            return self._unplayed(n, case, Verdict.ERROR, crash_words(error))
+        finally:
+            del self._under_way[n]
+
+    async def _refused(self, n: int, case: Case, error: UnreachableError) -> CaseResult:
+        """Note that the target took no connection, and what it was doing when that began."""
+        if not self._refusals:
+            self._suspects = tuple(other for number, other in self._under_way.items() if number != n)
+        self._refusals += 1
+        reason = f"{error}{_meanwhile(self._suspects)}"
+        if self._refusals >= REFUSALS:
+            await self._look()
+        return self._unplayed(n, case, Verdict.INCONCLUSIVE, reason)
+
+    def _unplayed(self, n: int, case: Case, verdict: Verdict, reason: str) -> CaseResult:
+        return record_unplayed(case, verdict, reason, n=n, target=self._name, run_id=self._run_id)
+
+    # --- the target itself ---
+
+    async def _look(self) -> None:
+        """Find out whether the target still answers. If it does not, what it failed since it last did is undecided."""
+        refusals = self._refusals
+        async with self._looking:
+            if self._gone or self._refusals < refusals:
+                return
+            self._gone = await is_alive(self._site)
+            self._refusals = 0
+            if self._gone:
+                reason = f"the target no longer answers, and may have been ill before: {self._gone}"
+                for n in sorted(self._since_alive):
+                    self._settle(undecided(self._results[n], reason))
+            self._since_alive.clear()
+
+
+def needs_met(case: Case, site: Site, behaviour: Behaviour) -> str | None:
+    """Return why ``case`` cannot be played against ``site``, or None if it can."""
+    if behaviour is Behaviour.HANDSHAKE and case.area != "handshake":
+        return "the target is declared to do no more than the opening handshake"
+    missing = case.needs - site.setting.can
+    return f"needs {need_words(missing)}, which the target was not seen to do" if missing else None
+
+
+def undecided(result: CaseResult, reason: str) -> CaseResult:
+    """Return ``result`` with every failure in it taken back."""
+
+    def taken_back(check: Check) -> Check:
+        if check.verdict is not Verdict.FAIL:
+            return check
+        return msgspec.structs.replace(check, verdict=Verdict.INCONCLUSIVE)
+
+    return msgspec.structs.replace(
+        result, verdict=Verdict.INCONCLUSIVE, reason=reason, checks=tuple(map(taken_back, result.checks))
+    )
+
+
+def crash_words(error: BaseException) -> str:
+    """Return where our own code failed, on one harmless line."""
+    lines = "".join(traceback.format_exception(error)).strip().splitlines()
+    return visible(" | ".join(line.strip() for line in lines), 2000)
+
+
+def _meanwhile(suspects: Sequence[str]) -> str:
+    """Name what was under way when connections began to be refused: one of them may have done it."""
+    if not suspects:
+        return ""
+    more = len(suspects) - SUSPECTS
+    return f"; under way when this began: {', '.join(suspects[:SUSPECTS])}" + (f" and {more} more" if more > 0 else "")

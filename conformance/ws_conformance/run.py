@@ -1,0 +1,261 @@
+"""A run: some targets, some cases, and the record of what came of them, told to listeners as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import secrets
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Protocol
+
+import msgspec
+
+from ws_reports import record
+from ws_reports.record import CaseResult, ExitCode, Level, Run, Verdict, with_cases
+
+from .cases import CASES
+from .catalogue import catalogue_digest, load_catalogue
+from .model import REACTION_SECONDS, Case, Setting
+from .peer import Role
+from .playing import Numbered, Playing, needs_met
+from .probing import Behaviour, NotThereError, Site, probe
+from .recording import record_requirements, record_unplayed
+from .sockets import CASE_SECONDS, CONNECT_SECONDS
+from .urls import Target
+from .version import suite_version
+
+JOBS = 64
+"""How many connections are under way at once, unless the user says otherwise."""
+
+RUN_ID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class FailOn(Enum):
+    """Which departures make a run fail."""
+
+    MUST = "must"
+    SHOULD = "should"
+    INFO = "info"
+    NEVER = "never"
+
+    @property
+    def verdicts(self) -> frozenset[Verdict]:
+        """Return the verdicts that make a run fail."""
+        return _FAILING[self]
+
+
+_FAILING = {
+    FailOn.MUST: frozenset({Verdict.FAIL}),
+    FailOn.SHOULD: frozenset({Verdict.FAIL, Verdict.LENIENT}),
+    FailOn.INFO: frozenset({Verdict.FAIL, Verdict.LENIENT, Verdict.INFO}),
+    FailOn.NEVER: frozenset[Verdict](),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is made. ``wait`` and ``time_limit`` are seconds; ``seed`` None stands for a new one."""
+
+    jobs: int = JOBS
+    scale: float = 1.0
+    wait: float = 0.0
+    time_limit: float | None = None
+    behaviour: Behaviour = Behaviour.AUTO
+    seed: int | None = None
+    fail_on: FailOn = FailOn.MUST
+    exit_zero: bool = False
+
+
+Plan = tuple[list[CaseResult], list[Numbered]]
+"""Results of cases that cannot be played, and the cases that can."""
+
+
+class Listener(Protocol):
+    """Someone who wants to know how a run goes on."""
+
+    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
+        """The targets were tried; ``run`` has no cases yet, and ``plan`` of them can be played."""
+
+    def played(self, case: CaseResult) -> None:
+        """A case has a result. One that is played again comes again."""
+
+    def ended(self, run: Run) -> None:
+        """The run is over, or was interrupted; ``run`` is its record."""
+
+
+async def run_servers(
+    targets: Sequence[Target],
+    cases: Sequence[Case],
+    options: Options,
+    listeners: Sequence[Listener] = (),
+    *,
+    argv: Sequence[str] = (),
+) -> Run:
+    """Judge each of ``targets`` by ``cases`` and return the record, complete or, if interrupted, partial."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    setting = Setting(scale=options.scale, seed=str(seed))
+    sites = [await _probed(target, setting, options) for target in targets]
+    run = _begun(targets, sites, options, seed=seed, argv=argv)
+    results: dict[int, CaseResult] = {}
+
+    def note(result: CaseResult) -> None:
+        results[result.n] = result
+        for listener in listeners:
+            listener.played(result)
+
+    plans = [_plan(run, index, site, cases, options) for index, site in enumerate(sites)]
+    for listener in listeners:
+        listener.begun(run, sites, sum(len(playable) for _, playable in plans))
+    interrupted = False
+    try:
+        async with asyncio.timeout(options.time_limit):
+            for target, site, (unplayed, playable) in zip(run.targets, sites, plans, strict=True):
+                for result in unplayed:
+                    note(result)
+                if isinstance(site, Site):
+                    playing = Playing(site, name=target.name, run_id=run.run.id, jobs=options.jobs, report=note)
+                    await playing.play(playable)
+    except TimeoutError:
+        _note_the_rest(run, plans, results, f"the time limit of {options.time_limit:g} s was reached", note)
+    except asyncio.CancelledError:
+        interrupted = True
+    run = _ended(with_cases(run, results.values()), loop.time() - began, options, interrupted=interrupted)
+    for listener in listeners:
+        listener.ended(run)
+    return run
+
+
+async def _probed(target: Target, setting: Setting, options: Options) -> Site | NotThereError:
+    try:
+        return await probe(target, setting, options.behaviour, wait_seconds=options.wait)
+    except NotThereError as error:
+        return error
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+
+def _plan(run: Run, index: int, site: Site | NotThereError, cases: Sequence[Case], options: Options) -> Plan:
+    """Number ``cases`` for the target at ``index`` and tell those that can be played from those that cannot."""
+    unplayed, playable = [], []
+    name = run.targets[index].name
+    for n, case in enumerate(cases, start=1 + index * len(cases)):
+        if isinstance(site, NotThereError):
+            verdict, reason = Verdict.INCONCLUSIVE, f"not played: {site}"
+        else:
+            verdict, reason = Verdict.UNSUPPORTED, needs_met(case, site, options.behaviour)
+        if reason is None:
+            playable.append((n, case))
+        else:
+            unplayed.append(record_unplayed(case, verdict, reason, n=n, target=name, run_id=run.run.id))
+    return unplayed, playable
+
+
+def _note_the_rest(run: Run, plans: Sequence[Plan], results: dict[int, CaseResult], reason: str, note: Callable[[CaseResult], None]
+) -> None:
+    """Give each case that has no result yet one that says why."""
+    for target, (unplayed, playable) in zip(run.targets, plans, strict=True):
+        for result in unplayed:
+            if result.n not in results:
+                note(result)
+        for n, case in playable:
+            if n not in results:
+                note(
+                    record_unplayed(
+                        case, Verdict.INCONCLUSIVE, reason, n=n, target=target.name, run_id=run.run.id
+                    )
+                )
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def _begun(
+    targets: Sequence[Target],
+    sites: Sequence[Site | NotThereError],
+    options: Options,
+    *,
+    seed: int,
+    argv: Sequence[str],
+) -> Run:
+    """Return the record of a run that has no cases yet."""
+    hidden = [target.secrets for target in targets]
+    for secrets_of_one in hidden:
+        argv = [secrets_of_one.hide_in_text(word) for word in argv]
+    return Run(
+        run=record.RunInfo(
+            id="".join(secrets.choice(RUN_ID_LETTERS) for _ in range(6)),
+            started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            argv=tuple(argv),
+            seed=seed,
+        ),
+        suite=record.Suite(
+            name="wsspec",
+            version=suite_version(),
+            catalogue=record.Catalogue(
+                version=suite_version(),
+                sha256=catalogue_digest(),
+                cases=len(CASES),
+                requirements=len(load_catalogue()),
+            ),
+        ),
+        env=record.Environment(
+            python=platform.python_version(),
+            os=f"{platform.system()} {platform.release()} {platform.machine()}",
+            tls=ssl.OPENSSL_VERSION,
+        ),
+        targets=tuple(
+            _target(index, target, site, options)
+            for index, (target, site) in enumerate(zip(targets, sites, strict=True), start=1)
+        ),
+        limits=record.Limits(
+            connect=CONNECT_SECONDS * options.scale,
+            react=REACTION_SECONDS * options.scale,
+            case=CASE_SECONDS * options.scale,
+            quiet="fence",
+            scale=options.scale,
+            parallel=options.jobs,
+        ),
+        requirements=record_requirements(Role.SERVER),
+        redacted=tuple(dict.fromkeys(name for each in hidden for name in each.names)),
+    )
+
+
+def _target(index: int, target: Target, site: Site | NotThereError, options: Options) -> record.Target:
+    return record.Target(
+        id=f"t{index}",
+        name=f"t{index}",
+        role="server",
+        url=target.url,
+        agent=site.agent if isinstance(site, Site) else None,
+        behaviour=options.behaviour.value,
+        probed=site.probed if isinstance(site, Site) else {"open": False},
+    )
+
+
+def _ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
+    code = exit_code(run, options, interrupted=interrupted)
+    info = msgspec.structs.replace(run.run, complete=not interrupted, seconds=seconds, exit=int(code))
+    return msgspec.structs.replace(run, run=info)
+
+
+def exit_code(run: Run, options: Options, *, interrupted: bool = False) -> ExitCode:
+    """Return what a command ends with whose work was ``run``: the gravest of what holds."""
+    holds = {
+        ExitCode.INTERRUPTED: interrupted,
+        ExitCode.INTERNAL_ERROR: run.summary[Verdict.ERROR] > 0,
+        ExitCode.NOT_REACHABLE: any(target.probed.get("open") is False for target in run.targets),
+        ExitCode.FAILURES: any(run.summary[verdict] for verdict in options.fail_on.verdicts),
+        ExitCode.UNDECIDED: any(
+            case.verdict is Verdict.INCONCLUSIVE and case.level is Level.MUST for case in run.cases
+        ),
+    }
+    code = record.gravest(code for code, does in holds.items() if does)
+    return ExitCode.OK if options.exit_zero and code in (ExitCode.FAILURES, ExitCode.UNDECIDED) else code
