@@ -106,9 +106,9 @@ class Playing:
         except UnreachableError as error:
             return await self._refused(n, case, error)
         except OvertimeError as error:
-            return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error))
+            return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
         except Exception as error:
-            return self._unplayed(n, case, Verdict.ERROR, crash_words(error))
+            return self._unplayed(n, case, Verdict.ERROR, crash_words(error), attempted=True)
         finally:
             del self._under_way[n]
 
@@ -120,10 +120,12 @@ class Playing:
         reason = f"{error}{_meanwhile(self._suspects)}"
         if self._refusals >= REFUSALS:
             await self._look()
-        return self._unplayed(n, case, Verdict.INCONCLUSIVE, reason)
+        return self._unplayed(n, case, Verdict.INCONCLUSIVE, reason, attempted=True)
 
-    def _unplayed(self, n: int, case: Case, verdict: Verdict, reason: str) -> CaseResult:
-        return record_unplayed(case, verdict, reason, n=n, target=self._name, run_id=self._run_id)
+    def _unplayed(self, n: int, case: Case, verdict: Verdict, reason: str, *, attempted: bool = False) -> CaseResult:
+        return record_unplayed(
+            case, verdict, reason, n=n, target=self._name, run_id=self._run_id, attempted=attempted
+        )
 
     # --- the target itself ---
 

@@ -10,6 +10,7 @@ import msgspec
 from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Frame, Level, RequirementResult, Verdict, WireEvent
 
+from .autobahn import autobahn_aliases
 from .catalogue import load_catalogue
 from .head import HeadReader, read_response_head
 from .judging import case_verdict, checks
@@ -65,6 +66,7 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
         id=case.id,
         rev=case.revision,
         target=target,
+        aliases=_aliases(case),
         tags=tuple(sorted(case.tags)),
         title=case_title(case),
         because=case.because,
@@ -90,20 +92,23 @@ def _offence(result: Result, wire: tuple[WireEvent, ...]) -> int | None:
     return max((i for i, event in enumerate(wire) if event.dir == "in"), default=None)
 
 
-def record_unplayed(case: Case, verdict: Verdict, reason: str, *, n: int, target: str, run_id: str) -> CaseResult:
-    """Return a record of ``case`` that was not played, or not to its end, with the reason why."""
+def record_unplayed(
+    case: Case, verdict: Verdict, reason: str, *, n: int, target: str, run_id: str, attempted: bool = False
+) -> CaseResult:
+    """Return a record of ``case`` that was not played, or, if ``attempted``, not to its end, with the reason why."""
     return CaseResult(
         n=n,
         id=case.id,
         rev=case.revision,
         target=target,
+        aliases=_aliases(case),
         tags=tuple(sorted(case.tags)),
         title=case_title(case),
         because=case.because,
         requirements=case.verifies,
         level=case_level(case),
         verdict=verdict,
-        attempts=(verdict,) if verdict.was_run else (),
+        attempts=(verdict,) if attempted else (),
         replay=replay_id(run_id, n),
         reason=reason,
     )
@@ -130,6 +135,12 @@ def record_requirements(role: Role | None = None) -> tuple[RequirementResult, ..
 def replay_id(run_id: str, n: int) -> str:
     """Return the name by which ``wsspec replay`` finds the ``n``-th result of a run."""
     return f"{run_id}-{n:03d}"
+
+
+def _aliases(case: Case) -> dict[str, tuple[str, ...]]:
+    """Return what else ``case`` is known as, by the suite that calls it so."""
+    numbers = autobahn_aliases().get(case.id)
+    return {} if numbers is None else {"autobahn": numbers}
 
 
 def case_title(case: Case) -> str:

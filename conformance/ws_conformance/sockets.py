@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
@@ -23,7 +25,7 @@ CONNECT_SECONDS = 3.0
 LINGER_SECONDS = 1.0
 """How long a connection may take to be torn down after its case is over, before it is aborted."""
 
-CASE_SECONDS = 60.0
+CASE_SECONDS = 30.0
 """How long a case may take in all, before ``--scale``. Its steps end sooner; this is for a target that drags them out."""
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
@@ -111,6 +113,10 @@ class Wire(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
+    def end(self) -> None:
+        """End the connection in both directions, if it is still there, as soon as all is sent."""
+        self._say(Signal.END)
+
     def abort(self) -> None:
         """Drop the connection, whatever is under way."""
         if self._transport is not None:
@@ -154,10 +160,18 @@ class Wire(asyncio.Protocol):
             if transport.can_write_eof():
                 transport.write_eof()
         elif chunk is Signal.RESET:
-            transport.abort()
+            _reset(transport)
         else:
             transport.close()
             self._loop.call_later(LINGER_SECONDS, transport.abort)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """End the connection by RST: that is what closing a socket does that must not linger."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 async def examine_server(case: Case, address: Address, setting: Setting) -> Result:
@@ -181,6 +195,7 @@ async def examine_server(case: Case, address: Address, setting: Setting) -> Resu
     try:
         async with asyncio.timeout(CASE_SECONDS * setting.scale):
             await over
+            wire.end()
             await wire.closed
     except TimeoutError:
         raise OvertimeError(f"{case.id} was not over after {CASE_SECONDS * setting.scale:g} s") from None
@@ -204,7 +219,7 @@ async def resolve(address: Address, seconds: float) -> tuple[Address, ...]:
     except TimeoutError:
         raise UnreachableError(f"{address}: no answer to the look-up of its name within {seconds:g} s") from None
     except OSError as error:
-        raise UnreachableError(f"{address}: {error.strerror or error}") from error
+        raise UnreachableError(f"{address}: {_why(error)}") from error
     hosts = dict.fromkeys(str(entry[4][0]) for entry in found)
     return tuple(replace(address, host=host) for host in hosts)
 
@@ -234,8 +249,13 @@ async def _connect(address: Address, make_wire: Callable[[], Wire], seconds: flo
             f"{address}: its certificate is not accepted ({error.verify_message}); --ca FILE trusts another authority"
         ) from error
     except OSError as error:
-        raise UnreachableError(f"{address}: {error.strerror or error}") from error
+        raise UnreachableError(f"{address}: {_why(error)}") from error
     return wire
+
+
+def _why(error: OSError) -> str:
+    """Return the system's words for ``error``, without what asyncio makes of them."""
+    return os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror or error)
 
 
 @contextlib.asynccontextmanager

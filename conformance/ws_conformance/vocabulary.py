@@ -193,10 +193,11 @@ def refuses_or_opens(*departs_from: RequirementId, subprotocol: str | None = Non
 
 
 def opens_or_refuses(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
-    """The server opens, or else refuses with a status and by that departs from ``departs_from``."""
+    """The server opens, or else refuses, with a status if it says why, and by that departs from ``departs_from``."""
     return expect(
         Reaction("opens", (Opens(subprotocol),)),
         Reaction("refuses with a status from 400 to 599", (Refuses(),), departs_from),
+        Reaction("ends TCP without an answer", (Ends(),), (*departs_from, STATUS_IS_SENT)),
     )
 
 

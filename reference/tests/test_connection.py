@@ -319,12 +319,18 @@ def test_text_without_a_utf8_form_is_not_sent(role: Role) -> None:
         connect(role).send_text("\ud800")
 
 
+@pytest.mark.parametrize(("code", "reason"), [(-1, ""), (65536, ""), (1000, "\ud800")])
+def test_a_close_frame_that_no_bytes_can_say_is_not_sent(role: Role, code: int, reason: str) -> None:
+    with pytest.raises(LocalProtocolError, match="no Close frame can say"):
+        connect(role).close(code, reason)
+
+
 def test_after_a_close_frame_only_pings_and_pongs_are_sent(role: Role) -> None:
     connection = connect(role)
     connection.close()
     connection.ping()
 
-    with pytest.raises(LocalProtocolError, match="opcode 0x1 cannot be sent: closing connection"):
+    with pytest.raises(LocalProtocolError, match="opcode 0x1 cannot be sent: the connection is closing"):
         connection.send_text("too late")
     with pytest.raises(LocalProtocolError, match="opcode 0x8 cannot be sent"):
         connection.close()
@@ -334,7 +340,7 @@ def test_nothing_is_sent_when_the_connection_is_closed(role: Role) -> None:
     connection = connect(role)
     connection.receive_end()
 
-    with pytest.raises(LocalProtocolError, match="closed connection"):
+    with pytest.raises(LocalProtocolError, match="the connection is closed"):
         connection.ping()
 
 
@@ -470,6 +476,21 @@ def test_a_message_in_tiny_fragments_costs_little_more_than_it_carries(length: i
     tracemalloc.stop()
 
     assert held < 20_000 * length + 64 * 1024
+
+
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
+def test_a_long_message_is_never_in_memory_more_than_twice(role: Role, opcode: Opcode) -> None:
+    length = 4 * 1024 * 1024
+    stream = wire(role, Frame(opcode, bytes(length)))
+    connection = connect(role)
+
+    tracemalloc.start()
+    for start in range(0, len(stream), 65536):
+        connection.receive(stream[start : start + 65536])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 2 * length + 6 * 65536
 
 
 def bytes_looked_at(monkeypatch: pytest.MonkeyPatch, chunks: list[bytes]) -> int:

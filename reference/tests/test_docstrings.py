@@ -4,10 +4,10 @@ import doctest
 from types import ModuleType
 
 import pytest
-from ws_reference import closing, frames, handshake, headers, utf8
+from ws_reference import closing, frames, headers, utf8
 
 
-@pytest.mark.parametrize("module", [frames, closing, utf8, headers, handshake])
+@pytest.mark.parametrize("module", [frames, closing, utf8, headers])
 def test_the_examples_in_the_docstrings_are_true(module: ModuleType) -> None:
     results = doctest.testmod(module)
 

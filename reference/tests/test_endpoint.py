@@ -5,6 +5,8 @@ from functools import partial
 from typing import ClassVar
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ws_reference import (
     HEADER_RULES,
     ClientHandshake,
@@ -170,6 +172,20 @@ def test_a_client_needs_randomness(missing: str) -> None:
 
     with pytest.raises(LocalProtocolError, match="needs"):
         Endpoint(Role.CLIENT, **arguments)  # type: ignore[arg-type]  # a part of the keywords
+
+
+@given(st.sampled_from((server, client)), st.booleans(), st.lists(st.binary(max_size=60), max_size=6))
+def test_no_bytes_make_it_raise(make: Callable[[], Endpoint], is_open: bool, chunks: list[bytes]) -> None:
+    endpoint = make()
+    if is_open:
+        opened(endpoint)
+
+    for chunk in chunks:
+        endpoint.receive(chunk)
+        endpoint.bytes_to_send()
+
+    endpoint.receive_end()
+    assert endpoint.should_end
 
 
 def test_the_parts_can_be_replaced() -> None:

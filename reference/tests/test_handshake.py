@@ -7,19 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ws_reference.errors import LocalProtocolError
-from ws_reference.handshake import (
-    REQUEST_RULES,
-    RESPONSE_RULES,
-    ClientHandshake,
-    Refusal,
-    Request,
-    RequestRule,
-    Response,
-    ServerHandshake,
-    accept_for,
-)
-from ws_reference.headers import Extension, Headers
+from ws_reference.handshake import ClientHandshake, ServerHandshake
+from ws_reference.headers import Extension, Headers, accept_for
 from ws_reference.limits import Limits
+from ws_reference.request_rules import REQUEST_RULES, Refusal, Request, RequestRule
+from ws_reference.response_rules import RESPONSE_RULES, Response
 from ws_reference.rules import Violation
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -128,7 +120,8 @@ def test_bytes_behind_the_request_are_left_over(i: int) -> None:
         REQUEST.replace(b"\r\n", b"\n"),
         head("GET / HTTP/1.2", *FIELDS),
         head("GET http://server.example.com/chat?x HTTP/1.1", *FIELDS),
-        head("GET HTTPS://server.example.com HTTP/1.1", *FIELDS),
+        head("GET HTTPS://[::1]:8443 HTTP/1.1", *FIELDS),
+        head("GET /~a/b:c@d;e=%c3%A9/?f=/g?&h='(i)' HTTP/1.1", *FIELDS),
         head("GET / HTTP/1.1", *with_field("Host: [::1]:80")),
         head("GET / HTTP/1.1", *with_field("Host: localhost:")),
         head("GET / HTTP/1.1", *with_field("Upgrade: h2c, WebSocket")),
@@ -221,6 +214,9 @@ def _ids(rule: RequestRule, request_head: bytes) -> list[str]:
         (head("GET / HTTP/1.1", *FIELDS, "Transfer-Encoding: gzip"), 501),
         (head("GET / HTTP/1.1", *FIELDS, *["Name: value"] * 96), 431),
         (head("GET / HTTP/1.1", *FIELDS, "Name: " + 16_384 * "a"), 431),
+        (head("GET /" + 16_384 * "a" + " HTTP/1.1", *FIELDS), 414),
+        (head("GET /" + (16_384 - 14) * "a" + " HTTP/1.1", *FIELDS), 414),
+        (head("GET /" + (16_384 - 15) * "a" + " HTTP/1.1", *FIELDS), 431),
     ],
 )
 def test_what_is_no_http_is_refused(request_head: bytes, status: int) -> None:

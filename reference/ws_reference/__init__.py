@@ -1,6 +1,6 @@
 """A WebSocket endpoint without I/O, as RFC 6455 describes it.
 
-To be read in this order: frames, rules, reader, connection, handshake, endpoint.
+To be read in this order: frames, rules, reader, connection; request_rules, response_rules, handshake; endpoint.
 """
 
 from ws_reference.closing import CloseCode
@@ -17,20 +17,11 @@ from ws_reference.events import (
     TextReceived,
 )
 from ws_reference.frames import Frame, FrameHeader, Opcode, Role, mask, parse_header, serialize
-from ws_reference.handshake import (
-    REQUEST_RULES,
-    RESPONSE_RULES,
-    ClientHandshake,
-    Offer,
-    Refusal,
-    Request,
-    RequestRule,
-    Response,
-    ResponseRule,
-    ServerHandshake,
-)
+from ws_reference.handshake import ClientHandshake, ServerHandshake
 from ws_reference.headers import Extension, Headers, parse_extensions
 from ws_reference.limits import Limits
+from ws_reference.request_rules import REQUEST_RULES, Refusal, Request, RequestRule
+from ws_reference.response_rules import RESPONSE_RULES, Offer, Response, ResponseRule
 from ws_reference.rules import (
     ALL_RULES,
     CLOSE_RULES,

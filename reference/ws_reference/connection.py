@@ -26,7 +26,7 @@ from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.message import Message
 from ws_reference.reader import FrameReader
 from ws_reference.rules import ALL_RULES, Receiving, Rules, Violation, refused_headers
-from ws_reference.utf8 import Utf8Validator
+from ws_reference.utf8 import describe
 
 
 class State(Enum):
@@ -156,8 +156,8 @@ class Connection:
             return BinaryReceived(payload)
         try:
             return TextReceived(payload.decode())
-        except UnicodeDecodeError:
-            return self._fail_not_utf8(Utf8Validator().objection(payload, final=True))
+        except UnicodeDecodeError as error:
+            return self._fail_not_utf8(describe(error))
 
     def check_text(self) -> ConnectionFailed | None:
         """§8.1: a text that can no longer become valid fails the connection before its last fragment comes."""
@@ -192,10 +192,8 @@ class Connection:
         """
         return self._peer_ended or (self.state is CLOSED and self.role is Role.SERVER)
 
-    def _fail_not_utf8(self, objection: str | None) -> ConnectionFailed:
-        assert objection is not None
-        requirement = "6455/8.1/invalid-utf-8-fails-the-connection"
-        return self.fail(Violation(requirement, objection, CloseCode.INVALID_DATA))
+    def _fail_not_utf8(self, detail: str) -> ConnectionFailed:
+        return self.fail(Violation("6455/8.1/invalid-utf-8-fails-the-connection", detail, CloseCode.INVALID_DATA))
 
     # What is sent
 
@@ -220,8 +218,12 @@ class Connection:
         self.send(Frame(PONG, payload))
 
     def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
-        """Start the closing handshake (§7.1.2). The code 1005 sends a Close frame without a code."""
-        self.send(Frame(CLOSE, close_body(code, reason)))
+        """Start the closing handshake (§7.1.2). The code 1005 sends a Close frame with neither code nor reason."""
+        try:
+            body = close_body(code, reason)
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise LocalProtocolError(f"no Close frame can say {code} and {reason!r}: {error}") from error
+        self.send(Frame(CLOSE, body))
 
     def send(self, frame: Frame) -> None:
         """Send ``frame``; LocalProtocolError if it is not lawful in itself, or not now.
@@ -230,7 +232,9 @@ class Connection:
         """
         opcode = frame.opcode
         if self.state is not OPEN and (self.state is CLOSED or opcode not in (PING, PONG)):
-            raise LocalProtocolError(f"a frame with opcode 0x{opcode:x} cannot be sent: {self.state.value} connection")
+            raise LocalProtocolError(
+                f"a frame with opcode 0x{opcode:x} cannot be sent: the connection is {self.state.value}"
+            )
         first = frame.fin << 7 | frame.rsv << 4 | opcode
         second = self._mask_bit | min(len(frame.payload), 126)
         violation = None

@@ -11,8 +11,10 @@ from ws_reference.connection import Connection, State
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import BinaryReceived, ConnectionFailed, Event, TextReceived
 from ws_reference.frames import Role
-from ws_reference.handshake import ClientHandshake, Refusal, Request, Response, ServerHandshake
+from ws_reference.handshake import ClientHandshake, ServerHandshake
 from ws_reference.limits import DEFAULT_LIMITS, Limits
+from ws_reference.request_rules import Refusal, Request
+from ws_reference.response_rules import Response
 from ws_reference.rules import Violation
 
 

@@ -1,189 +1,22 @@
-"""The opening handshake, as a server reads and answers it and as a client asks and checks (RFC 6455 §4).
+"""The opening handshake, as a server answers it and as a client begins it (RFC 6455 §4).
 
-h11 reads HTTP: the grammar of the head, one Host field, how long a body is. What HTTP has right can still be no
-WebSocket handshake; that is for the rules, one for each requirement. A rule returns None if it has no objection.
+h11 reads the HTTP; the rules of ws_reference.request_rules and ws_reference.response_rules tell what of it is a
+WebSocket handshake.
 """
 
-import re
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from hashlib import sha1
 from http import HTTPStatus
 
 import h11
 
 from ws_reference.errors import LocalProtocolError
-from ws_reference.headers import TOKEN, Extension, Headers, parse_extensions, parse_subprotocols
+from ws_reference.headers import VERSION, Extension, Headers, accept_for, parse_subprotocols
 from ws_reference.limits import DEFAULT_LIMITS, Limits
+from ws_reference.request_rules import REQUEST_RULES, Refusal, Request, RequestRule
+from ws_reference.response_rules import RESPONSE_RULES, Offer, Response, ResponseRule
 from ws_reference.rules import Violation
-
-VERSION = "13"
-
-
-def accept_for(key: str) -> str:
-    """Return the Sec-WebSocket-Accept that answers the Sec-WebSocket-Key ``key``, with the example of §1.3.
-
-    >>> accept_for("dGhlIHNhbXBsZSBub25jZQ==")
-    's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
-    """
-    return b64encode(sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode("latin-1")).digest()).decode()
-
-
-# The server's side
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a client sent to open a connection."""
-
-    method: str
-    target: str
-    http_version: str
-    headers: Headers
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request opens no connection, and with which status and header fields a server answers it."""
-
-    violation: Violation
-    status: int = 400
-    fields: tuple[tuple[str, str], ...] = ()
-
-
-RequestRule = Callable[[Request], Refusal | None]
-
-UPGRADE_FIELDS = (("Upgrade", "websocket"), ("Sec-WebSocket-Version", VERSION))
-"""What a server that asks for an upgrade says about it (RFC 9110 §15.5.22, RFC 6455 §4.4)."""
-
-
-def _refusal(requirement: str, detail: str, status: int = 400, fields: tuple[tuple[str, str], ...] = ()) -> Refusal:
-    return Refusal(Violation(requirement, detail), status, fields)
-
-
-def method_is_get(request: Request) -> Refusal | None:
-    """§4.2.1 item 1. A method that HTTP knows is not allowed here; any other is not implemented (RFC 9110 §9.1)."""
-    if request.method != "GET":
-        status = 405 if request.method in _OTHER_METHODS else 501
-        return _refusal("6455/4.2.1/method-is-get", "the method is not GET", status, (("Allow", "GET"),))
-    return None
-
-
-_OTHER_METHODS = frozenset({"HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
-
-
-def http_version_is_at_least_1_1(request: Request) -> Refusal | None:
-    """§4.2.1 item 1: HTTP/1.0 knows no Upgrade."""
-    if request.http_version < "1.1":
-        return _refusal("6455/4.2.1/http-version-is-1.1-or-higher", "the HTTP version is below 1.1", 505)
-    return None
-
-
-def target_is_a_resource_name(request: Request) -> Refusal | None:
-    """§4.2.1 item 1: a path, or an absolute URI with a path in it. Neither has a fragment (§3)."""
-    if not re.fullmatch(r"/[^#]*|https?://[^/?#@]+([/?][^#]*)?", request.target, re.IGNORECASE):
-        return _refusal("6455/4.2.1/request-target-is-a-resource-name", "the request target is no resource name")
-    return None
-
-
-def host_is_an_authority(request: Request) -> Refusal | None:
-    """§4.2.1 item 2: a host, which may be an address in brackets, and perhaps a port."""
-    value = request.headers.combined("host") or ""
-    if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+;=%-]+)(:[0-9]*)?", value, re.ASCII):
-        return _refusal("6455/4.2.1/host-is-required", "Host names no authority")
-    return None
-
-
-def upgrade_names_websocket(request: Request) -> Refusal | None:
-    """§4.2.1 item 3."""
-    if not request.headers.names("upgrade", "websocket"):
-        return _refusal("6455/4.2.1/upgrade-is-required", "Upgrade does not name websocket", 426, UPGRADE_FIELDS)
-    return None
-
-
-def connection_names_upgrade(request: Request) -> Refusal | None:
-    """§4.2.1 item 4."""
-    if not request.headers.names("connection", "upgrade"):
-        return _refusal("6455/4.2.1/connection-is-required", "Connection does not name Upgrade")
-    return None
-
-
-def key_is_given_once(request: Request) -> Refusal | None:
-    """§4.2.1 item 5, §11.3.1."""
-    if len(request.headers.lines("sec-websocket-key")) != 1:
-        return _refusal("6455/4.2.1/key-is-required", "there is not exactly one Sec-WebSocket-Key")
-    return None
-
-
-def key_decodes_to_16_bytes(request: Request) -> Refusal | None:
-    """§4.2.1 item 5: that takes 22 characters of base64 and two of padding.
-
-    The last character has four bits to spare. They may be anything: the RFC's own example had them set (erratum 3150).
-    """
-    keys = request.headers.lines("sec-websocket-key")
-    if not all(re.fullmatch(r"[A-Za-z0-9+/]{22}==", key) for key in keys):
-        return _refusal("6455/4.2.1/key-decodes-to-16-bytes", "Sec-WebSocket-Key is not 16 bytes in base64")
-    return None
-
-
-def version_is_given_once(request: Request) -> Refusal | None:
-    """§4.2.1 item 6, §11.3.5."""
-    if len(request.headers.lines("sec-websocket-version")) != 1:
-        detail = "there is not exactly one Sec-WebSocket-Version"
-        return _refusal("6455/4.2.1/version-is-required", detail, 426, UPGRADE_FIELDS)
-    return None
-
-
-def version_is_13(request: Request) -> Refusal | None:
-    """§4.2.2 step 4: a server that speaks another version says which ones it does speak."""
-    if any(version != VERSION for version in request.headers.lines("sec-websocket-version")):
-        detail = f"Sec-WebSocket-Version is not {VERSION}"
-        return _refusal("6455/4.2.2/version-mismatch-is-refused", detail, 426, UPGRADE_FIELDS)
-    return None
-
-
-def subprotocols_are_unique_tokens(request: Request) -> Refusal | None:
-    """§4.2.1 item 8, with what §4.1 item 10 says of the list."""
-    headers = request.headers
-    if headers.lines("sec-websocket-protocol") and not parse_subprotocols(headers.members("sec-websocket-protocol")):
-        detail = "Sec-WebSocket-Protocol is no list of different tokens"
-        return _refusal("6455/4.2.1/grammar-violation-is-refused", detail)
-    return None
-
-
-def extensions_are_well_formed(request: Request) -> Refusal | None:
-    """§4.2.1 item 9, with the grammar of §9.1. Extensions that nobody here knows are no mistake."""
-    value = request.headers.combined("sec-websocket-extensions")
-    if value is not None and parse_extensions(value) is None:
-        detail = "Sec-WebSocket-Extensions is no list of extensions"
-        return _refusal("6455/9.1/malformed-offer-is-refused", detail)
-    return None
-
-
-def request_has_no_body(request: Request) -> Refusal | None:
-    """RFC 9112 §6: behind a body, it would be in doubt where the frames begin."""
-    lengths = request.headers.members("content-length")
-    if request.headers.lines("transfer-encoding") or any(length.strip("0") for length in lengths):
-        return _refusal("9112/6/body-stays-a-body-behind-a-101", "the request has a body")
-    return None
-
-
-REQUEST_RULES: tuple[RequestRule, ...] = (
-    method_is_get,
-    http_version_is_at_least_1_1,
-    target_is_a_resource_name,
-    host_is_an_authority,
-    upgrade_names_websocket,
-    connection_names_upgrade,
-    version_is_given_once,
-    version_is_13,
-    key_is_given_once,
-    key_decodes_to_16_bytes,
-    subprotocols_are_unique_tokens,
-    extensions_are_well_formed,
-    request_has_no_body,
-)
 
 
 class ServerHandshake:
@@ -203,14 +36,15 @@ class ServerHandshake:
         self.leftover = b""
         self._rules = rules
         self._method_is_head = False
-        self._head = _HeadReader(h11.Connection(h11.SERVER, _NO_LIMIT), limits)
+        self._head = _HeadReader(h11.Connection(h11.SERVER, sys.maxsize), limits)
 
     def receive(self, data: bytes) -> Request | Refusal | None:
         """Return the request, or why it is refused, or None for "need more"."""
         try:
             head = self._head.receive(data)
         except h11.RemoteProtocolError as error:
-            return _refusal("6455/4.2.1/bad-request-gets-an-http-error", str(error)[:100], error.error_status_hint)
+            violation = Violation("6455/4.2.1/bad-request-gets-an-http-error", str(error)[:100])
+            return Refusal(violation, error.error_status_hint)
         if head is None:
             return None
         assert isinstance(head, h11.Request)
@@ -264,105 +98,6 @@ class ServerHandshake:
         return next((subprotocol for subprotocol in offered if subprotocol in self.subprotocols), None)
 
 
-# The client's side
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a client has sent that the answer must fit."""
-
-    key: str
-    subprotocols: tuple[str, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a server answered."""
-
-    status: int
-    headers: Headers
-
-    @property
-    def subprotocol(self) -> str | None:
-        """The _Subprotocol In Use_, or None."""
-        return self.headers.combined("sec-websocket-protocol")
-
-
-ResponseRule = Callable[[Response, Offer], Violation | None]
-
-
-def status_is_101(response: Response, offer: Offer) -> Violation | None:
-    """§4.1 step 1: anything else is plain HTTP and opens nothing."""
-    if response.status != 101:
-        return Violation("6455/4.1/status-other-than-101-is-not-open", f"the status is {response.status}")
-    return None
-
-
-def response_upgrade_is_websocket(response: Response, offer: Offer) -> Violation | None:
-    """§4.1 step 2."""
-    if (response.headers.combined("upgrade") or "").lower() != "websocket":
-        return Violation("6455/4.1/response-upgrade-is-checked", "Upgrade is not websocket")
-    return None
-
-
-def response_connection_names_upgrade(response: Response, offer: Offer) -> Violation | None:
-    """§4.1 step 3."""
-    if not response.headers.names("connection", "upgrade"):
-        return Violation("6455/4.1/response-connection-is-checked", "Connection does not name Upgrade")
-    return None
-
-
-def accept_fits_the_key(response: Response, offer: Offer) -> Violation | None:
-    """§4.1 step 4."""
-    if response.headers.lines("sec-websocket-accept") != [accept_for(offer.key)]:
-        return Violation("6455/4.1/accept-is-checked", "Sec-WebSocket-Accept does not fit Sec-WebSocket-Key")
-    return None
-
-
-def response_extensions_are_well_formed(response: Response, offer: Offer) -> Violation | None:
-    """§9.1."""
-    value = response.headers.combined("sec-websocket-extensions")
-    if value is not None and parse_extensions(value) is None:
-        return Violation("6455/9.1/malformed-extensions-fail", "Sec-WebSocket-Extensions is no list of extensions")
-    return None
-
-
-def extensions_were_offered(response: Response, offer: Offer) -> Violation | None:
-    """§4.1 step 5."""
-    offered = [extension.name for extension in offer.extensions]
-    agreed = parse_extensions(response.headers.combined("sec-websocket-extensions") or "") or ()
-    if any(extension.name not in offered for extension in agreed):
-        return Violation("6455/4.1/unoffered-extension-fails", "Sec-WebSocket-Extensions names what was not offered")
-    return None
-
-
-def response_subprotocol_is_a_token(response: Response, offer: Offer) -> Violation | None:
-    """§4.1, §4.2.2 step 4: one token, or no such field at all."""
-    if response.subprotocol is not None and not TOKEN.fullmatch(response.subprotocol):
-        return Violation("6455/4.1/response-malformed-fails", "Sec-WebSocket-Protocol is not one token")
-    return None
-
-
-def subprotocol_was_offered(response: Response, offer: Offer) -> Violation | None:
-    """§4.1 step 6: the same string, letter by letter."""
-    if not {response.subprotocol} <= {None, *offer.subprotocols}:
-        return Violation("6455/4.1/unoffered-subprotocol-fails", "Sec-WebSocket-Protocol was not offered")
-    return None
-
-
-RESPONSE_RULES: tuple[ResponseRule, ...] = (
-    status_is_101,
-    response_upgrade_is_websocket,
-    response_connection_names_upgrade,
-    accept_fits_the_key,
-    response_extensions_are_well_formed,
-    extensions_were_offered,
-    response_subprotocol_is_a_token,
-    subprotocol_was_offered,
-)
-
-
 class ClientHandshake:
     """Writes a request and reads the answer: send ``request``, then ``receive`` until it returns something.
 
@@ -390,7 +125,7 @@ class ClientHandshake:
         self.leftover = b""
         self._more_fields = tuple(fields)
         self._rules = rules
-        self._http = h11.Connection(h11.CLIENT, _NO_LIMIT)
+        self._http = h11.Connection(h11.CLIENT, sys.maxsize)
         self._head = _HeadReader(self._http, limits)
 
     def request(self) -> bytes:
@@ -433,9 +168,6 @@ class ClientHandshake:
         return [*fields, *self._more_fields]
 
 
-# HTTP
-
-
 class _HeadReader:
     """Reads one head with h11, and keeps what is behind it."""
 
@@ -444,6 +176,7 @@ class _HeadReader:
         self._http = http
         self._limits = limits
         self._received = 0
+        self._has_start_line = False
 
     def receive(self, data: bytes) -> h11.Request | h11.InformationalResponse | h11.Response | None:
         """Return the head when it is there; answers that announce another one (RFC 9110 §15.2) are passed over."""
@@ -451,6 +184,8 @@ class _HeadReader:
             data = data.lstrip(b"\r\n")  # RFC 9112 §2.2: a server passes over empty lines before the request
         if not data:
             return None
+        if not self._has_start_line:
+            self._check_start_line(data)
         self._received += len(data)
         self._http.receive_data(data)
         while (head := self._http.next_event()) is not h11.NEED_DATA:
@@ -464,13 +199,19 @@ class _HeadReader:
         self._check_length(self._received)
         return None
 
+    # §10.4. Limits are not left to h11, which finds a head too long, or not, according to how it was cut.
+
+    def _check_start_line(self, data: bytes) -> None:
+        """RFC 9112 §3: a start line that is too long has a status of its own, for its target must be the reason."""
+        end_of_line = data.find(b"\n")
+        self._has_start_line = end_of_line >= 0
+        line_length = self._received + (end_of_line if self._has_start_line else len(data))
+        if line_length > self._limits.head_length:
+            raise h11.RemoteProtocolError(f"start line longer than {self._limits.head_length} bytes", 414)
+
     def _check_length(self, head_length: int) -> None:
-        """§10.4. This is not left to h11, which finds a head too long, or not, according to how it was cut."""
         if head_length > self._limits.head_length:
             raise h11.RemoteProtocolError(f"head longer than {self._limits.head_length} bytes", 431)
-
-
-_NO_LIMIT = 1 << 62
 
 
 def _head_bytes(status: str, fields: Iterable[tuple[str, str]]) -> bytes:

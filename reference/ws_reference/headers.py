@@ -1,8 +1,13 @@
-"""The header fields of an opening handshake, and the lists that are in them (RFC 6455 §4.3, §9.1; RFC 9110 §5)."""
+"""The header fields of an opening handshake, and how to read them (RFC 6455 §4.3, §9.1; RFC 9110 §5)."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha1
+
+VERSION = "13"
+"""The Sec-WebSocket-Version of RFC 6455."""
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110 §5.6.2: what names are made of."""
@@ -46,6 +51,15 @@ class Headers:
         return token.lower() in (member.lower() for member in self.members(name))
 
 
+def accept_for(key: str) -> str:
+    """Return the Sec-WebSocket-Accept that answers the Sec-WebSocket-Key ``key``, with the example of §1.3.
+
+    >>> accept_for("dGhlIHNhbXBsZSBub25jZQ==")
+    's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+    """
+    return b64encode(sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode("latin-1")).digest()).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Extension:
     """An extension that is offered or agreed to: its name, and parameters with None for "no value" (§9.1)."""
@@ -59,7 +73,8 @@ class Extension:
         >>> str(Extension("mux", (("max-channels", "4"), ("flow-control", None))))
         'mux; max-channels=4; flow-control'
         """
-        return "; ".join((self.name, *(f"{name}={value}" if value else name for name, value in self.parameters)))
+        parameters = (name if value is None else f"{name}={value}" for name, value in self.parameters)
+        return "; ".join((self.name, *parameters))
 
 
 def parse_extensions(value: str) -> tuple[Extension, ...] | None:

@@ -12,8 +12,8 @@ class Limits:
 
     ``frame_length`` and ``message_length``, in bytes: the connection fails with 1009.
     ``fragments`` in one message: the connection fails with 1008, for the message need not be too big.
-    ``head_length``, in bytes, and ``header_fields`` in an opening handshake: a server answers 431, a client fails
-    the connection.
+    ``head_length``, in bytes, and ``header_fields`` in an opening handshake: a server answers 431, or 414 if the
+    request line alone is too long; a client fails the connection.
     """
 
     frame_length: int = 16 * 1024 * 1024

@@ -39,5 +39,7 @@ class Message:
         return self._validator.objection(payload) if self.opcode == TEXT else None
 
     def payload(self) -> bytes:
-        """Return the payload of all fragments."""
-        return b"".join((*self._blocks, self._small, *self._added))
+        """Return the payload of all fragments, and forget them: it need not be in memory twice."""
+        payload = b"".join((*self._blocks, self._small, *self._added))
+        self._blocks.clear()
+        return payload

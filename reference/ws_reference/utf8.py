@@ -25,8 +25,13 @@ class Utf8Validator:
         try:
             length = codecs.utf_8_decode(piece, "strict", final)[1]
         except UnicodeDecodeError as error:
-            position = self._accepted + error.start
-            return f"text is not UTF-8 from byte {position} on (0x{piece[error.start]:02x}): {error.reason}"
+            return describe(error, self._accepted)
         self._accepted += length
         self._unfinished = piece[length:]
         return None
+
+
+def describe(error: UnicodeDecodeError, bytes_before: int = 0) -> str:
+    """Return what is wrong with a text, of which ``bytes_before`` were read before the bytes that failed."""
+    position, byte = bytes_before + error.start, error.object[error.start]
+    return f"text is not UTF-8 from byte {position} on (0x{byte:02x}): {error.reason}"

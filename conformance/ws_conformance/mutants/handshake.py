@@ -1,5 +1,7 @@
-"""Faulty copies of the reference for the area handshake."""
+"""Faulty copies of the reference as a server in the opening handshake."""
 
-from ws_conformance.mutants.base import Mutant
+from . import handshake_answer, handshake_request
 
-MUTANTS: tuple[Mutant, ...] = ()
+MUTANTS = (*handshake_request.MUTANTS, *handshake_answer.MUTANTS)
+
+__all__ = ["MUTANTS"]

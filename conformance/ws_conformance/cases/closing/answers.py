@@ -67,9 +67,7 @@ def accepts(code: int | None, *also: Reaction, about: Iterable[RequirementId] = 
     return answers(code, *also, about=about), ends_tcp()
 
 
-def refuses_code(
-    code: int, *also: Reaction, about: Iterable[RequirementId] = (IS_ANSWERED,)
-) -> tuple[Step, ...]:
+def refuses_code(code: int, *also: Reaction, about: Iterable[RequirementId] = (IS_ANSWERED,)) -> tuple[Step, ...]:
     """The target takes ``code`` for none: it says 1002 or anything else, or just ends TCP (policy page, A24)."""
     return (
         expect(
@@ -84,7 +82,7 @@ def refuses_code(
 
 
 def refuses_reason() -> tuple[Step, ...]:
-    """The target fails the connection because of the reason of a Close 1000, or at least keeps it (policy page, A23)."""
+    """The target fails the connection because of the reason of a Close 1000, or drops the reason (policy page, A23)."""
     fitting = (INVALID_DATA, PROTOCOL_ERROR)
     return (
         expect(

@@ -12,6 +12,7 @@ from .answers import LIMIT_IS_125, ONE_BYTE_FAILS, REASON_FAILS, accepts, refuse
 
 WITH_BODY = "6455/5.5.1/close-with-a-body-is-accepted"
 REASON_IS_ACCEPTED = "6455/5.5.1/reason-is-accepted"
+REASON_IS_UTF_8 = "6455/5.5.1/reason-is-utf-8"
 REASON_IS_READ = "6455/7.1.6/close-reason-is-read"
 
 LENGTHS = (1, 2, 121, 122, 123)
@@ -53,7 +54,9 @@ ILL_FORMED = (
     Reason("e2-82", b"\xe2\x82", "two of three bytes"),
     Reason("f0-9d-84", b"\xf0\x9d\x84", "three of four bytes"),
     Reason("latin-1", "grösser".encode("latin-1"), "Latin-1"),
-    Reason("surrogate-inside-a-word", "κόσμε".encode() + b"\xed\xa0\x80" + b"edited", "a surrogate behind valid text"),
+    Reason(
+        "surrogate-inside-a-word", "κ\u1f79σμε".encode() + b"\xed\xa0\x80" + b"edited", "a surrogate behind valid text"
+    ),
     Reason("ff-behind-122-bytes", b"a" * 122 + b"\xff", "a byte that never occurs, in the last place of all"),
     Reason("cut-at-123-bytes", ("€" * 41).encode()[:122] + b"\xe2", "a character cut because 123 bytes are full"),
 )
@@ -93,7 +96,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/body/reason-with-{reason.words}",
             roles=BOTH,
-            verifies=(REASON_IS_ACCEPTED, REASON_IS_READ),
+            verifies=(REASON_IS_ACCEPTED, REASON_IS_READ, REASON_IS_UTF_8),
             steps=(*opened(), send(close_frame(1000, reason.reason)), *accepts(1000)),
             because=f"§5.5.1: any UTF-8 is a reason, whose meaning is left open; this one has {reason.what}.",
         )
@@ -103,7 +106,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/body/ill-formed-reason-{reason.words}",
             roles=BOTH,
-            verifies=(REASON_FAILS,),
+            verifies=(REASON_FAILS, REASON_IS_UTF_8),
             steps=(*opened(), send(close_frame(1000, reason.reason)), *refuses_reason()),
             because=f"§8.1, §7.1.6: a reason is read as UTF-8, and this is none: {reason.what}.",
         )

@@ -100,7 +100,11 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/codes/{code}",
             roles=BOTH,
-            verifies=(NOT_FOR_THE_WIRE_IS_NOT_ECHOED, NOT_FOR_THE_WIRE_IS_REFUSED),
+            verifies=(
+                NOT_FOR_THE_WIRE_IS_NOT_ECHOED,
+                NOT_FOR_THE_WIRE_IS_REFUSED,
+                f"6455/7.4.1/code-{code}-is-not-sent",
+            ),
             steps=(*opened(), send(close_frame(code)), *refuses_code(code, about=(NOT_FOR_THE_WIRE_IS_NOT_ECHOED,))),
             because=f"§7.4.1: {code} is for applications to read and stands in no Close frame, also not in an answer.",
         )

@@ -29,12 +29,22 @@ from ws_conformance.vocabulary import (
 )
 from ws_conformance.wire import PING, PONG
 
-from .answers import DATA_IS_NOT_PROCESSED, ECHOED_ONCE, IS_ANSWERED, IS_READ, accepts, answers, close_with, close_without
+from .answers import (
+    DATA_IS_NOT_PROCESSED,
+    ECHOED_ONCE,
+    IS_ANSWERED,
+    IS_READ,
+    accepts,
+    answers,
+    close_with,
+    close_without,
+)
 
 PONG_SOON = "6455/5.5.2/pong-comes-as-soon-as-practical"
 PING_IS_ANSWERED = "6455/5.5.2/ping-is-answered"
 DATA_AT_ANY_TIME = "6455/5.1/data-frames-are-taken-at-any-time"
 WITHOUT_BODY = "6455/5.5.1/close-without-a-body-is-accepted"
+NO_CODE_IS_NOT_SENT = "6455/7.4.1/code-1005-is-not-sent"
 WITH_BODY = "6455/5.5.1/close-with-a-body-is-accepted"
 NO_FURTHER_CLOSE = "6455/7.1.5/no-further-close-frames-are-sent"
 
@@ -56,7 +66,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="closing/handshake/empty",
         roles=BOTH,
-        verifies=(IS_ANSWERED, WITHOUT_BODY),
+        verifies=(IS_ANSWERED, WITHOUT_BODY, NO_CODE_IS_NOT_SENT),
         steps=(*opened(), send(close_frame(None)), *accepts(None)),
         because="§5.5.1: a Close without a body is a lawful Close, and is answered by a Close.",
     ),

@@ -28,11 +28,7 @@ KIB_256 = "a quarter of a mebibyte; " * 10_486
 def answers_behind(*messages: Pattern) -> Expect:
     """The target answers a Close 1000; before that, the application says as much of ``messages`` as it likes."""
     return expect(
-        *(
-            reaction
-            for count in range(len(messages) + 1)
-            for reaction in lawful_answers(1000, *messages[:count])
-        ),
+        *(reaction for count in range(len(messages) + 1) for reaction in lawful_answers(1000, *messages[:count])),
         about=(IS_ANSWERED,),
     )
 

@@ -58,9 +58,7 @@ def fails_or(*otherwise: Reaction, codes: tuple[int, ...] = (PROTOCOL_ERROR,), n
     def reactions(*end: Pattern) -> tuple[Reaction, ...]:
         return (
             Reaction(f"fails the connection with {wanted}", (CloseIs(fitting), *end)),
-            Reaction(
-                "fails the connection without a code", (CloseIs(frozenset({None})), *end), (CODE_IS_APPROPRIATE,)
-            ),
+            Reaction("fails the connection without a code", (CloseIs(frozenset({None})), *end), (CODE_IS_APPROPRIATE,)),
             Reaction(
                 "fails the connection with another code",
                 (CloseIs(fitting | {None}, negated=True), *end),

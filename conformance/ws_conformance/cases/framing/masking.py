@@ -36,15 +36,12 @@ WRONGLY_MASKED: tuple[tuple[str, tuple[WireFrame, ...]], ...] = (
     ("close", (close_frame(1000, "wrong masking"),)),
     ("close-without-a-code", (close_frame(None),)),
     ("empty-text", (frame(TEXT),)),
-    ("empty-binary", (frame(BINARY),)),
     ("empty-ping", (frame(PING),)),
-    ("empty-pong", (frame(PONG),)),
     ("first-fragment", (frame(TEXT, "wrong masking", fin=False),)),
     ("continuation", (frame(TEXT, "right masking, ", fin=False), frame(CONTINUATION, "wrong masking"))),
     ("empty-continuation", (frame(TEXT, "right masking", fin=False), frame(CONTINUATION))),
     ("ping-between-fragments", (frame(TEXT, "right masking", fin=False), frame(PING, "wrong masking"))),
     ("second-of-two-pings", (frame(PING, "right masking"), frame(PING, "wrong masking"))),
-    ("third-of-three-pings", (frame(PING, "right"), frame(PING, "right again"), frame(PING, "wrong masking"))),
     ("text-of-125-bytes", (frame(TEXT, counting(125)),)),
     ("text-of-126-bytes", (frame(TEXT, counting(126)),)),
     ("text-of-65536-bytes", (frame(TEXT, counting(65_536)),)),
@@ -161,7 +158,7 @@ LAWFUL_KEYS = (
             ),
             because="§5.3: any 32-bit value can be a masking key, and unmasking gives back what was masked with it.",
         )
-        for name, key in KEYS
+        for name, key in KEYS[:2]
     ),
     *(
         Case(
@@ -173,7 +170,7 @@ LAWFUL_KEYS = (
                 send(frame(PING, counting(length), masking_key=b"\x01\x02\x04\x08")),
                 answers_ping(counting(length)),
             ),
-            because="§5.3: byte i is unmasked with byte i mod 4 of the key, also where the payload is no multiple of 4.",
+            because="§5.3: byte i is unmasked with byte i mod 4 of the key, also in a last group of less than 4.",
         )
         for length in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 123, 125)
     ),
@@ -237,6 +234,12 @@ LAWFUL_KEYS = (
     ),
 )
 
+CLIENT_MASKS = (
+    "6455/5.1/client-frames-are-masked",
+    "6455/5.2/client-sets-the-mask-bit",
+    "6455/5.3/payload-is-masked",
+)
+
 WHAT_A_TARGET_SENDS = (
     Case(
         id="framing/mask/frames-from-server",
@@ -255,14 +258,14 @@ WHAT_A_TARGET_SENDS = (
     Case(
         id="framing/mask/frames-from-client",
         roles=CLIENTS,
-        verifies=("6455/5.1/client-frames-are-masked", "6455/5.2/client-sets-the-mask-bit", "6455/5.3/payload-is-masked"),
+        verifies=CLIENT_MASKS,
         steps=(*opened(), send(frame(TEXT, "answer me masked")), echoes(TEXT, "answer me masked"), *fence()),
         because="§5.1: a client masks all of its frames, data and control frames alike.",
     ),
     Case(
         id="framing/mask/pong-from-client",
         roles=CLIENTS,
-        verifies=("6455/5.1/client-frames-are-masked", "6455/5.2/client-sets-the-mask-bit", "6455/5.3/payload-is-masked"),
+        verifies=CLIENT_MASKS,
         steps=(*opened(), *fence(b"answer me masked")),
         because="§5.1: a client masks all of its frames, data and control frames alike.",
     ),

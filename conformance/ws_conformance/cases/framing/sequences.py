@@ -34,7 +34,7 @@ LENGTH_ENDS_THE_FRAME = "6455/5.2/length-ends-the-frame"
 KEEPS_ITS_TYPE = "6455/5.6/message-keeps-its-type"
 ANY_TIME = "6455/5.1/data-frames-are-taken-at-any-time"
 GLUED_BECAUSE = "§5.2: a frame ends where its length says, and the next one begins there, in the same segment or not."
-GLUED_TO_101_BECAUSE = "§4.1, §5.1: the connection is open behind the last byte of the 101, and frames may come at once."
+GLUED_TO_101_BECAUSE = "§4.1, §5.1: the connection is open behind the last byte of the 101; frames may come at once."
 
 
 def echoes_all(*messages: tuple[int, str]) -> Expect:
@@ -56,7 +56,11 @@ GLUED = (
         id="framing/sequence/two-texts",
         roles=BOTH,
         verifies=(LENGTH_ENDS_THE_FRAME, ANY_TIME),
-        steps=(*opened(), send(frame(TEXT, "first"), frame(TEXT, "second")), echoes_all((TEXT, "first"), (TEXT, "second"))),
+        steps=(
+            *opened(),
+            send(frame(TEXT, "first"), frame(TEXT, "second")),
+            echoes_all((TEXT, "first"), (TEXT, "second")),
+        ),
         because=GLUED_BECAUSE,
     ),
     Case(

@@ -1,5 +1,41 @@
-"""Cases of the area handshake."""
+"""The opening handshake, as a server reads and answers it (RFC 6455 §4.2)."""
 
-from ws_conformance.model import Case
+from . import (
+    answer,
+    body,
+    client,
+    connection,
+    early_frames,
+    extension,
+    fields,
+    host,
+    http_version,
+    key,
+    method,
+    request_line,
+    subprotocol,
+    target,
+    upgrade,
+    version,
+)
 
-CASES: tuple[Case, ...] = ()
+CASES = (
+    *answer.CASES,
+    *request_line.CASES,
+    *method.CASES,
+    *target.CASES,
+    *http_version.CASES,
+    *host.CASES,
+    *upgrade.CASES,
+    *connection.CASES,
+    *key.CASES,
+    *version.CASES,
+    *subprotocol.CASES,
+    *extension.CASES,
+    *client.CASES,
+    *fields.CASES,
+    *body.CASES,
+    *early_frames.CASES,
+)
+
+__all__ = ["CASES"]

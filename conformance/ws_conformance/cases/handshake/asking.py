@@ -10,6 +10,7 @@ from ws_conformance.model import (
     Case,
     Ends,
     Expect,
+    Open,
     Opens,
     Quiet,
     Reaction,
@@ -17,7 +18,6 @@ from ws_conformance.model import (
     Request,
     RequirementId,
     Step,
-    Open,
 )
 from ws_conformance.vocabulary import STATUS_IS_SENT, expect
 

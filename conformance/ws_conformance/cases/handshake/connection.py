@@ -1,4 +1,4 @@
-"""The Connection field of the request (RFC 6455 §4.2.1 item 4, RFC 9110 §7.6.1): a list of tokens, one of them Upgrade."""
+"""The Connection field of the request (RFC 6455 §4.2.1 item 4, RFC 9110 §7.6.1): Upgrade, alone or in a list."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CASES: tuple[Case, ...] = (
         (IS_REQUIRED, UNLISTED_IS_IGNORED),
         request(without=["Connection"]),
         answers_without_upgrade(),
-        because="§4.2.1: without a Connection field that has Upgrade in it, the Upgrade field is not meant for the server.",
+        because="§4.2.1: without Upgrade in a Connection field, the Upgrade field is not meant for the server.",
     ),
     *(
         asking(
@@ -71,7 +71,7 @@ CASES: tuple[Case, ...] = (
         (NUL_IS_REFUSED, IS_REQUIRED),
         request(replacing={"Connection": "Up\0grade"}),
         answers_without_upgrade(),
-        because="RFC 9110 §5.5: NUL in a value spoils the message or counts as a space; either way Upgrade is not there.",
+        because="RFC 9110 §5.5: NUL spoils the message or counts as a space; either way Upgrade is not there.",
     ),
     *(
         asking(
@@ -140,6 +140,6 @@ CASES: tuple[Case, ...] = (
         (ASKED_CLOSE,),
         request(replacing={"Connection": "Upgrade, close"}),
         refuses_or_opens(),
-        because="RFC 9112 §9.6: close speaks of the connection after the answer; whether a 101 is that answer is not said.",
+        because="RFC 9112 §9.6: close is about what follows the answer; whether a 101 is that answer is not said.",
     ),
 )

@@ -40,17 +40,21 @@ UNKNOWN = (
     Variant("quoted-pair", 'x-wsspec; a="to\\ken"', "one with an escape in a quoted value"),
     Variant("all-token-characters", "!#$%&'*+-.^_`|~09AZaz; !#$%&'*+-.^_`|~09AZaz", "names of all token characters"),
     Variant("50-of-them", ", ".join(f"x-wsspec-{number}" for number in range(50)), "fifty"),
-    Variant("50-parameters", "x-wsspec" + "".join(f"; p{number}=v" for number in range(50)), "one with fifty parameters"),
+    Variant("50-parameters", "x-wsspec" + "".join(f"; p{number}=v" for number in range(50)), "fifty parameters"),
     Variant("beginning-of-a-known-name", "permessage", "one whose name begins a known one"),
     Variant("longer-than-a-known-name", "permessage-deflate2", "one whose name begins with a known one"),
     Variant("of-a-draft", "x-webkit-deflate-frame", "one that browsers offered before there were registered ones"),
-    Variant("name-of-a-constructor", "constructor", "one that is called like what some languages have in every table"),
-    Variant("name-of-a-prototype", "__proto__; __proto__=1", "one that is called like what some languages have in every table"),
+    Variant("name-of-a-constructor", "constructor", "a word that some languages find in every table"),
+    Variant(
+        "name-of-a-prototype",
+        "__proto__; __proto__=1",
+        "a word that some languages find in every table",
+    ),
 )
 SPELLINGS = (
     Variant("no-spaces", "Sec-WebSocket-Extensions:x-a;p=1;q,x-b", "no spaces"),
-    Variant("spaces-around-semicolons", "Sec-WebSocket-Extensions: x-a  ;  p=1  ;  q , x-b", "spaces around semicolons"),
-    Variant("spaces-around-commas", "Sec-WebSocket-Extensions: x-a; p=1; q   ,   x-b  ", "spaces around commas"),
+    Variant("spaces-around-semicolons", "Sec-WebSocket-Extensions: x-a  ;  p=1  ;  q , x-b", "more spaces"),
+    Variant("spaces-around-commas", "Sec-WebSocket-Extensions: x-a; p=1; q   ,   x-b  ", "more spaces"),
     Variant("tabs", "Sec-WebSocket-Extensions:\tx-a\t;\tp=1\t;\tq\t,\tx-b\t", "tabs"),
 )
 LINES = (
@@ -65,7 +69,7 @@ DEFLATE = (
     Variant("with-a-quoted-value", 'permessage-deflate; client_max_window_bits="10"', "one with a quoted value"),
     Variant("and-unknown", "permessage-deflate, x-wsspec", "permessage-deflate and one that no server knows"),
     Variant("behind-unknown", "x-wsspec; a=1, permessage-deflate", "one that no server knows, then permessage-deflate"),
-    Variant("twice", "permessage-deflate; server_no_context_takeover, permessage-deflate", "permessage-deflate in two ways"),
+    Variant("twice", "permessage-deflate; server_no_context_takeover, permessage-deflate", "it in two ways"),
 )
 MALFORMED = (
     Variant("only-a-semicolon", ";", "a semicolon and nothing else"),

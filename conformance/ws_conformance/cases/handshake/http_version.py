@@ -65,7 +65,7 @@ CASES: tuple[Case, ...] = (
             (IS_CASE_SENSITIVE,),
             request(line=f"GET {{resource}} {malformed.value}"),
             refuses_or_opens(IS_CASE_SENSITIVE),
-            because=f"RFC 9112 §2.3: a version is HTTP, a slash, a digit, a point and a digit; this one has {malformed.what}.",
+            because=f"RFC 9112 §2.3: a version is HTTP/, a digit, a point and a digit; this one has {malformed.what}.",
         )
         for malformed in MALFORMED
     ),

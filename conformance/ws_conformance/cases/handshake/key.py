@@ -141,7 +141,7 @@ CASES: tuple[Case, ...] = (
             (NOT_HASHED, WHITE_SPACE_IS_CUT),
             request(without=["Sec-WebSocket-Key"], adding=[f"Sec-WebSocket-Key:{before}{{key}}{behind}"]),
             opens(),
-            because="RFC 9110 §5.5: white space around a value is no part of it, so it does not enter the hash (§4.2.2).",
+            because="RFC 9110 §5.5: white space around a value is no part of it, so it is not hashed (§4.2.2).",
         )
         for words, before, behind in (
             ("no-space-in-front", "", ""),

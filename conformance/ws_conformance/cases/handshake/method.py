@@ -5,7 +5,7 @@ from __future__ import annotations
 from ws_conformance.model import Case, Reaction, Refuses
 from ws_conformance.vocabulary import expect, refuses_or_opens, request
 
-from .asking import NO_STATUS, asking, answers_without_upgrade
+from .asking import NO_STATUS, answers_without_upgrade, asking
 
 METHOD_IS_GET = "6455/4.2.1/method-is-get"
 SWITCH_HONOURS = "9110/7.8/switch-honours-the-request"
@@ -20,7 +20,7 @@ UNKNOWN_METHODS = {
     "websocket": "WEBSOCKET",
     "of-64-letters": "W" * 64,
 }
-OTHER_LETTERS = ("Get", "gEt", "get")
+OTHER_LETTERS = {"get-in-small-letters": "get", "get-with-one-capital": "Get", "get-with-two-capitals": "GeT"}
 
 CASES: tuple[Case, ...] = (
     *(
@@ -29,7 +29,7 @@ CASES: tuple[Case, ...] = (
             (METHOD_IS_GET, SWITCH_HONOURS),
             request(line=f"{method} {{resource}} HTTP/1.1"),
             answers_without_upgrade(),
-            because=f"§4.2.1: an opening handshake is a GET. {method} asks for something else, which a WebSocket is not.",
+            because=f"§4.2.1: an opening handshake is a GET; {method} asks for something that a WebSocket is not.",
         )
         for method in OTHER_METHODS
     ),
@@ -45,13 +45,13 @@ CASES: tuple[Case, ...] = (
     ),
     *(
         asking(
-            f"method/get-with-{sum(map(str.islower, method))}-small-letters",
+            f"method/{words}",
             (IS_CASE_SENSITIVE, METHOD_IS_GET),
             request(line=f"{method} {{resource}} HTTP/1.1"),
             refuses_or_opens(IS_CASE_SENSITIVE),
             because=f"RFC 9112 §3.1: a method in other letters is another method, so {method} is not GET.",
         )
-        for method in OTHER_LETTERS
+        for words, method in OTHER_LETTERS.items()
     ),
     asking(
         "method/405-lists-methods",

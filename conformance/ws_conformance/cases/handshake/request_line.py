@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ws_conformance.model import SERVERS, Case, SendBytes
-from ws_conformance.vocabulary import opens_or_refuses, refuses, refuses_or_opens, request
+from ws_conformance.vocabulary import STATUS_IS_SENT, opens_or_refuses, refuses, refuses_or_opens, request
 
 from .asking import FAULT_GETS_AN_ERROR, Variant, asking
 
@@ -38,7 +38,7 @@ CASES: tuple[Case, ...] = (
             (MAY_BE_SPLIT,),
             request(line=variant.value),
             refuses_or_opens(),
-            because=f"RFC 9112 §3: a server may split the line at any white space, or refuse it; this one has {variant.what}.",
+            because=f"RFC 9112 §3: a server may split the line at any white space, or refuse it; here: {variant.what}.",
         )
         for variant in WHITE_SPACE
     ),
@@ -69,7 +69,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"request-line/{variant.words}",
-            (NO_HTTP, FAULT_GETS_AN_ERROR),
+            (NO_HTTP, FAULT_GETS_AN_ERROR, STATUS_IS_SENT),
             request(line=variant.value),
             refuses(),
             because=f"RFC 9112 §2.2: what is no request line gets 400; here it is {variant.what}.",

@@ -1,4 +1,4 @@
-"""Subprotocols: what is offered, what may be chosen of it, and what is no offer (RFC 6455 §4.2.1 item 8, §4.2.2 item 5.5).
+"""Subprotocols: what is offered, and what may be chosen of it (RFC 6455 §4.2.1 item 8, §4.2.2 item 5.5).
 
 Whether a server knows one of those offered here is its own affair. What it answers must fit the offer in any case; the
 examiner sees to that at every 101.
@@ -96,7 +96,7 @@ CASES: tuple[Case, ...] = (
             (WAS_OFFERED, TAB_IS_WHITE_SPACE if "\t" in spelling.value else WHITE_SPACE_IS_ALLOWED),
             request(adding=[spelling.value]),
             refuses_or_opens(),
-            because=f"RFC 9110 §5.6.1: the list has three elements, and the {spelling.what} in it belong to none of them.",
+            because=f"RFC 9110 §5.6.1: the list has three elements; {spelling.what} make no difference.",
         )
         for spelling in SPELLINGS
     ),

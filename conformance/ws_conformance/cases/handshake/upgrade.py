@@ -1,4 +1,4 @@
-"""The Upgrade field of the request (RFC 6455 §4.2.1 item 3, RFC 9110 §7.8): websocket, in any letters, alone or in a list."""
+"""The Upgrade field of the request (RFC 6455 §4.2.1 item 3, RFC 9110 §7.8): websocket, alone or in a list."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CASES: tuple[Case, ...] = (
         (IS_REQUIRED, ONLY_NAMED),
         request(without=["Upgrade"], adding=[("X-Upgrade", "websocket"), ("Upgrade-Insecure-Requests", "1")]),
         answers_without_upgrade(),
-        because="§4.2.1: the field that asks for the upgrade is Upgrade; others with the word in their name are not it.",
+        because="§4.2.1: the field is Upgrade; others that have the word in their name are not it.",
     ),
     *(
         asking(
@@ -74,7 +74,7 @@ CASES: tuple[Case, ...] = (
         (NUL_IS_REFUSED, IS_REQUIRED),
         request(replacing={"Upgrade": "web\0socket"}),
         answers_without_upgrade(),
-        because="RFC 9110 §5.5: NUL in a value spoils the message or counts as a space; either way websocket is not named.",
+        because="RFC 9110 §5.5: NUL spoils the message or counts as a space; either way websocket is not there.",
     ),
     *(
         asking(

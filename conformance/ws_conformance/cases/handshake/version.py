@@ -59,7 +59,7 @@ CASES: tuple[Case, ...] = (
             Reaction("refuses and names no version", (Refuses(),), (LIST_IF_MISSING,)),
             *NO_STATUS,
         ),
-        because="§4.2.2: a request without any version may be taken for one of another version, and be told the right one.",
+        because="§4.2.2: a request without a version may be told the right one, like one with a wrong version.",
     ),
     asking(
         "version/empty",
@@ -117,7 +117,7 @@ CASES: tuple[Case, ...] = (
             (IS_0_TO_255, MISMATCH_IS_REFUSED),
             request(replacing={"Sec-WebSocket-Version": value}),
             refuses(),
-            because=f"§4.3: a version is a number from 0 to 255; {value} is none, and is not taken for its last eight bits.",
+            because=f"§4.3: a version is a number from 0 to 255; {value} is none, nor are its last eight bits.",
         )
         for value in TOO_LARGE
     ),

@@ -34,9 +34,10 @@ def cut_in_two(character: str, cut: int, *between: WireFrame) -> tuple[WireFrame
     )
 
 
-def octets(text: str) -> tuple[WireFrame, ...]:
-    """Return ``text`` in fragments of one byte."""
-    return fragments(TEXT, *(bytes((octet,)) for octet in text.encode()))
+def octets(text: str, *between: WireFrame) -> tuple[WireFrame, ...]:
+    """Return ``text`` in fragments of one byte, with frames ``between`` any two of them."""
+    first, *others = fragments(TEXT, *(bytes((octet,)) for octet in text.encode()))
+    return (first, *(part for other in others for part in (*between, other)))
 
 
 def pong_and_echo(payload: bytes, text: str) -> Step:
@@ -85,7 +86,7 @@ CASES: tuple[Case, ...] = (
         )
         for words, text in (
             ("latin", WORDS),
-            ("greek", "κόσμε"),
+            ("greek", "κ\u1f79σμε"),
             ("all-lengths", "a¢€𤭢z"),
             ("ascii", "middle frame payload"),
         )
@@ -164,7 +165,7 @@ CASES: tuple[Case, ...] = (
         verifies=(MAY_END_INSIDE, BETWEEN_FRAGMENTS),
         steps=(
             *opened(),
-            send(*(part for octet in octets("𝄞") for part in (octet, frame(PING, b"inside a character")))[:-1]),
+            send(*octets("𝄞", frame(PING, b"inside a character"))),
             pong_and_echo(b"inside a character", "𝄞"),
             *closes(),
         ),

@@ -146,7 +146,7 @@ SURROGATE_FORMS = (
     ),
     Malformed(
         "surrogate-inside-a-word",
-        "κόσμε".encode() + b"\xed\xa0\x80" + b"edited",
+        "κ\u1f79σμε".encode() + b"\xed\xa0\x80" + b"edited",
         (SURROGATES, NO_MENDING),
         "§3: a surrogate makes the whole text invalid, valid as the rest may be.",
     ),
@@ -167,7 +167,7 @@ ABOVE_THE_LAST = (
     ),
     Malformed(
         "above-u-10ffff-inside-a-word",
-        "κόσμε".encode() + b"\xf4\x90\x80\x80" + b"edited",
+        "κ\u1f79σμε".encode() + b"\xf4\x90\x80\x80" + b"edited",
         (ABOVE, NO_MENDING),
         "§3: a number above U+10FFFF makes the whole text invalid, valid as the rest may be.",
     ),
@@ -318,17 +318,17 @@ CASES: tuple[Case, ...] = (
         for words, frames, why in (
             (
                 "surrogate-in-single-bytes",
-                fragments(TEXT, *(bytes((octet,)) for octet in "κόσμε".encode() + b"\xed\xa0\x80" + b"edited")),
+                fragments(TEXT, *(bytes((octet,)) for octet in "κ\u1f79σμε".encode() + b"\xed\xa0\x80" + b"edited")),
                 "the message as a whole is no UTF-8, although no byte of it is wrong by itself.",
             ),
             (
                 "above-u-10ffff-in-the-middle-fragment",
-                fragments(TEXT, "κόσμε", b"\xf4\x90\x80\x80", "edited"),
+                fragments(TEXT, "κ\u1f79σμε", b"\xf4\x90\x80\x80", "edited"),
                 "an invalid fragment makes the message invalid, whatever is around it.",
             ),
             (
                 "above-u-10ffff-over-three-fragments",
-                fragments(TEXT, "κόσμε".encode() + b"\xf4", b"\x90", b"\x80\x80edited"),
+                fragments(TEXT, "κ\u1f79σμε".encode() + b"\xf4", b"\x90", b"\x80\x80edited"),
                 "a sequence that lies across fragments is read as one.",
             ),
             ("ff-in-the-first-fragment", fragments(TEXT, b"\xff", "second"), "the first fragment counts."),

@@ -12,7 +12,7 @@ from .malformed import COMPLETE, FAILS, NEVER, OVERLONG, not_taken
 
 INCOMPLETE = "6455/8.1/incomplete-utf-8-at-the-end-fails"
 
-GREEK = "κόσμε".encode()
+GREEK = "κ\u1f79σμε".encode()
 WHOLE_CHARACTERS = frozenset({2, 5, 7, 9, 11})
 """Behind how many bytes of GREEK a character ends."""
 

@@ -57,25 +57,22 @@ BOUNDARIES = (
     Character(0xE000, "the first behind the surrogates, for private use"),
     Character(0xF8FF, "the last for private use in the first plane"),
     Character(0xFFFD, "the replacement character, which is lawful when it was sent"),
+    Character(0xFFFF, "the last of three bytes", (LENGTHS, NONCHARACTERS_ARE_VALID)),
     Character(0x10000, "the first of four bytes", (LENGTHS, RANGES)),
     Character(0x1F600, "a smiley, which UTF-16 would write as a pair"),
-    Character(0x3FFFF, "the last behind the lead byte F0"),
+    Character(0x3FFFF, "the last behind the lead byte F0", (LENGTHS, NONCHARACTERS_ARE_VALID)),
     Character(0x40000, "the first behind the lead byte F1"),
     Character(0xE0001, "a tag, which is not seen"),
-    Character(0xFFFFF, "the last behind the lead byte F3"),
+    Character(0xFFFFF, "the last behind the lead byte F3", (LENGTHS, NONCHARACTERS_ARE_VALID)),
     Character(0x100000, "the first behind the lead byte F4"),
     Character(0x10FFFF, "the last of all", (LENGTHS, RANGES)),
 )
 SPECIALS = tuple(
     Character(number, "of the block of specials, which some take for no text") for number in range(0xFFF9, 0xFFFD)
 )
-NONCHARACTERS = tuple(
-    Character(number, "a noncharacter, which is not for interchange but has an encoding", (NONCHARACTERS_ARE_VALID,))
-    for number in (
-        0xFDD0,
-        0xFDEF,
-        *(plane << 16 | last for plane in range(17) for last in (0xFFFE, 0xFFFF) if (plane, last) != (16, 0xFFFF)),
-    )
+NONCHARACTERS = (
+    ("".join(map(chr, range(0xFDD0, 0xFDF0))), "u-fdd0-to-u-fdef"),
+    *((f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}", f"last-of-plane-{plane}") for plane in range(17)),
 )
 
 
@@ -93,11 +90,11 @@ TEXTS = (
     Text("cent-sign", "hello¢world", "a character of two bytes among those of one"),
     Text("euro-sign", "hello€world", "a character of three bytes among those of one"),
     Text("han-of-four-bytes", "hello𤭢world", "a character of four bytes among those of one"),
-    Text("greek-word", "κόσμε", "characters of two and three bytes"),
+    Text("greek-word", "κ\u1f79σμε", "characters of two and three bytes"),
     Text("greek-word-1-character", "κ", "the beginning of a word, up to the end of a character"),
-    Text("greek-word-2-characters", "κό", "the beginning of a word, up to the end of a character"),
-    Text("greek-word-3-characters", "κόσ", "the beginning of a word, up to the end of a character"),
-    Text("greek-word-4-characters", "κόσμ", "the beginning of a word, up to the end of a character"),
+    Text("greek-word-2-characters", "κ\u1f79", "the beginning of a word, up to the end of a character"),
+    Text("greek-word-3-characters", "κ\u1f79σ", "the beginning of a word, up to the end of a character"),
+    Text("greek-word-4-characters", "κ\u1f79σμ", "the beginning of a word, up to the end of a character"),
     Text("latin-with-accents", "Hello-µ@ßöäüàá-UTF-8!!", "characters of two bytes in a row"),
     Text("combining-marks", "e\u0301 n\u0303 o\u0308", "nothing says that text is to be normalised"),
     Text("precomposed-letters", "\u00e9 \u00f1 \u212b", "nothing says that text is to be normalised"),
@@ -153,7 +150,17 @@ CASES: tuple[Case, ...] = (
             ),
             because=f"RFC 3629 §3: U+{character.number:04X} is a character like others; it is {character.what}.",
         )
-        for character in (*BOUNDARIES, *SPECIALS, *NONCHARACTERS)
+        for character in (*BOUNDARIES, *SPECIALS)
+    ),
+    *(
+        Case(
+            id=f"utf8/valid/noncharacters-{words}",
+            roles=BOTH,
+            verifies=(IS_ACCEPTED, NONCHARACTERS_ARE_VALID),
+            steps=(*opened(), send(frame(TEXT, text)), echoes(TEXT, text), *closes()),
+            because="RFC 3629 §4: noncharacters are not for interchange, but their encoding is UTF-8 like any other.",
+        )
+        for text, words in NONCHARACTERS
     ),
     *(
         Case(
@@ -169,7 +176,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"utf8/valid/{words}",
             roles=BOTH,
-            verifies=(BOM_IS_KEPT,),
+            verifies=(BOM_IS_KEPT, IS_ACCEPTED),
             steps=(
                 *opened(),
                 send(frame(TEXT, "\ufeff" + text)),
@@ -206,7 +213,7 @@ CASES: tuple[Case, ...] = (
         id="utf8/valid/taken-each-noncharacter",
         roles=BOTH,
         verifies=(IS_ACCEPTED, NONCHARACTERS_ARE_VALID),
-        steps=(*opened(), *take(*(frame(TEXT, chr(character.number)) for character in NONCHARACTERS))),
+        steps=(*opened(), *take(*(frame(TEXT, text) for text, _ in NONCHARACTERS))),
         because="RFC 3629 §4: the syntax gives noncharacters an encoding, so they do not fail the connection.",
     ),
     *(

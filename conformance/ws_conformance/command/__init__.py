@@ -1,0 +1,5 @@
+"""The command ``wsspec``."""
+
+from .root import main
+
+__all__ = ["main"]

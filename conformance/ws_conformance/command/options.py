@@ -1,0 +1,160 @@
+"""Options that several commands share, gathered into the values that the suite works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..selection import Selection
+    from ..urls import Connecting
+
+REPORT_FOLDER = Path("wsspec-report")
+
+Function = Callable[..., int]
+Decorator = Callable[[Function], Function]
+
+
+def gathered(name: str, make: Callable[..., object], *options: Decorator) -> Decorator:
+    """Return a decorator that adds ``options`` and passes ``make(**their values)`` as the argument ``name``."""
+
+    def decorate(function: Function) -> Function:
+        before = len(_parameters(function))
+
+        @wraps(function)
+        def call(**given: object) -> int:
+            mine = {parameter: given.pop(parameter) for parameter in names}
+            return function(**given, **{name: make(**mine)})
+
+        for option in reversed(options):
+            call = option(call)
+        names = [parameter.name for parameter in _parameters(call)[before:] if parameter.name is not None]
+        return call
+
+    return decorate
+
+
+def _parameters(function: Function) -> Sequence[click.Parameter]:
+    """Return the options that click has noted on ``function`` so far."""
+    noted: Sequence[click.Parameter] = getattr(function, "__click_params__", ())
+    return noted
+
+
+# --- which cases ------------------------------------------------------------------------------------------------------
+
+
+def _selection(
+    area: tuple[str, ...],
+    rfc: tuple[str, ...],
+    req: tuple[str, ...],
+    level: tuple[str, ...],
+    needs: tuple[str, ...],
+    tag: tuple[str, ...],
+    autobahn: tuple[str, ...],
+    failed: bool,
+    failed_in: Path | None,
+    exclude: tuple[str, ...],
+) -> Selection:
+    from ..selection import Selection
+
+    return Selection(
+        areas=area,
+        sections=rfc,
+        requirements=req,
+        levels=level,
+        needs=needs,
+        tags=tag,
+        autobahn=autobahn,
+        failed=_failed_ids(failed_in or REPORT_FOLDER / "run.json") if failed or failed_in else None,
+        exclude=exclude,
+    )
+
+
+def _failed_ids(path: Path) -> frozenset[str]:
+    from ws_reports.record import Verdict
+
+    from .files import read_run
+
+    not_well = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
+    return frozenset(case.id for case in read_run(path).cases if case.verdict in not_well)
+
+
+selecting = gathered(
+    "selection",
+    _selection,
+    click.option("--area", multiple=True, metavar="AREA", help="Cases of this area, as in 'framing'."),
+    click.option("--rfc", multiple=True, metavar="N#SECTION", help="Cases about 6455, 6455#5.5 or 6455#5-5.5."),
+    click.option("--req", multiple=True, metavar="ID", help="Cases that verify this requirement (id or glob)."),
+    click.option("--level", multiple=True, type=click.Choice(("must", "should", "may")), help="Cases of this level."),
+    click.option(
+        "--needs",
+        multiple=True,
+        type=click.Choice(("none", "pong", "reply", "echo")),
+        help="Cases that need no more of the target than this.",
+    ),
+    click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
+    click.option("--autobahn", multiple=True, metavar="N.N", help="Cases that cover this one of Autobahn, or below."),
+    click.option("--failed", is_flag=True, help=f"Cases that did not pass in {REPORT_FOLDER}/run.json."),
+    click.option("--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."),
+    click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
+)
+
+
+# --- how to connect ---------------------------------------------------------------------------------------------------
+
+
+def _connecting(
+    header: tuple[str, ...],
+    origin: str | None,
+    subprotocol: tuple[str, ...],
+    ca: Path | None,
+    insecure: bool,
+    server_name: str | None,
+    ipv4: bool,
+    ipv6: bool,
+) -> Connecting:
+    import socket
+
+    from ..urls import Connecting
+
+    if ipv4 and ipv6:
+        raise click.UsageError("-4 and -6 exclude each other")
+    return Connecting(
+        headers=header,
+        origin=origin,
+        subprotocols=subprotocol,
+        ca=ca,
+        insecure=insecure,
+        server_name=server_name,
+        family=socket.AF_INET if ipv4 else socket.AF_INET6 if ipv6 else socket.AF_UNSPEC,
+    )
+
+
+connecting = gathered(
+    "connecting",
+    _connecting,
+    click.option("--header", multiple=True, metavar="'N: V'", help="Add a field to each request; V may be @VARIABLE."),
+    click.option("--origin", metavar="ORIGIN", help="Send this Origin."),
+    click.option("--subprotocol", multiple=True, metavar="NAME", help="Offer this subprotocol."),
+    click.option("--ca", type=click.Path(path_type=Path), metavar="FILE", help="Trust the authorities in FILE (PEM)."),
+    click.option("--insecure", is_flag=True, help="Accept any certificate."),
+    click.option("--server-name", metavar="NAME", help="The name for SNI and for the certificate's check."),
+    click.option("-4", "ipv4", is_flag=True, help="Use IPv4 only."),
+    click.option("-6", "ipv6", is_flag=True, help="Use IPv6 only."),
+)
+
+
+# --- how to show it ---------------------------------------------------------------------------------------------------
+
+colour = click.option(
+    "--color",
+    "colour",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    show_default=True,
+    help="Colour; auto heeds NO_COLOR and FORCE_COLOR.",
+)

@@ -1,0 +1,208 @@
+"""``wsspec list``, ``explain``, ``requirements`` and ``help``: what the suite knows, without a target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from textwrap import wrap
+
+import click
+
+from ws_reports.record import ExitCode
+
+from ..autobahn import autobahn_aliases
+from ..cases import CASES
+from ..catalogue import Level, Requirement, load_catalogue
+from ..coverage import covering
+from ..model import Case, Expect, steps_for
+from ..peer import Role
+from ..recording import need_words, step_words
+from ..selection import Selection, matching_case, select, strongest_level
+from ..usage import unknown
+from . import options
+
+COLUMNS = 80
+LABEL_WIDTH = 11
+
+
+# --- list -------------------------------------------------------------------------------------------------------------
+
+
+@click.command(name="list")
+@click.argument("words", metavar="[CASE…]", nargs=-1)
+@options.selecting
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="Cases for targets in this role.")
+@click.option("-v", "--verbose", is_flag=True, help="With level, needs, tags and requirements.")
+def list_command(words: tuple[str, ...], selection: Selection, role: str | None, verbose: bool) -> int:
+    """List cases: all of them, or those that CASE… (ids or globs) and the options select."""
+    cases = select(CASES, replace(selection, words=words), None if role is None else Role(role))
+    for case in cases:
+        click.echo(_in_detail(case) if verbose else case.id)
+    click.echo(f"{len(cases)} of {len(CASES)} cases", err=True)
+    return ExitCode.OK
+
+
+def _in_detail(case: Case) -> str:
+    roles = ", ".join(sorted(role.value for role in case.roles))
+    lines = [f"{case.id}  {strongest_level(case).upper()}  for a {roles}  needs {need_words(case.needs)}"]
+    lines += [f"    {requirement}" for requirement in case.verifies]
+    if case.tags:
+        lines.append(f"    tags {' '.join(sorted(case.tags))}")
+    if case.id in autobahn_aliases():
+        lines.append(f"    autobahn {' '.join(autobahn_aliases()[case.id])}")
+    return "\n".join(lines)
+
+
+# --- explain ----------------------------------------------------------------------------------------------------------
+
+
+@click.command(name="explain")
+@click.argument("word", metavar="ID")
+def explain_command(word: str) -> int:
+    """Explain a case or a requirement: what it is about, what is sent, what is accepted, where it comes from."""
+    catalogue = load_catalogue()
+    if word in catalogue:
+        click.echo("\n".join(_explain_requirement(catalogue[word])))
+        return ExitCode.OK
+    cases = matching_case(CASES, word)
+    if not cases:
+        kind, known = ("requirement", list(catalogue)) if word[:1].isdigit() else ("case", [case.id for case in CASES])
+        raise unknown(kind, word, known, "'wsspec list' or 'wsspec requirements --all'")
+    if len(cases) > 1:
+        click.echo("\n".join(f"{case.id}" for case in cases))
+        click.echo(f"{len(cases)} cases; name one of them", err=True)
+        return ExitCode.OK
+    click.echo("\n".join(_explain_case(cases[0])))
+    return ExitCode.OK
+
+
+def _explain_case(case: Case) -> Iterator[str]:
+    catalogue = load_catalogue()
+    yield f"{case.id}  revision {case.revision}"
+    yield from _labelled("for", ", ".join(sorted(role.value for role in case.roles)))
+    yield from _labelled("why", case.because)
+    for requirement in case.verifies:
+        entry = catalogue[requirement]
+        yield from _labelled(entry.level.value, f"{requirement}: {entry.text}")
+    for role in sorted(case.roles, key=lambda role: role.value, reverse=True):
+        label = "does" if len(case.roles) == 1 else f"as {role.opposite.value}"
+        for number, step in enumerate(steps_for(role, case.steps), start=1):
+            yield from _labelled(label if number == 1 else "", f"{number} {step_words(step)}")
+    yield from _labelled("lenient", _departures(case))
+    yield from _labelled("needs", need_words(case.needs))
+    if case.id in autobahn_aliases():
+        yield from _labelled("autobahn", ", ".join(autobahn_aliases()[case.id]))
+
+
+def _departures(case: Case) -> str:
+    """Return the reactions that are accepted with a remark, each with what it departs from."""
+    found = {
+        f"{reaction.name} ({', '.join(reaction.departs_from)})"
+        for role in case.roles
+        for step in steps_for(role, case.steps)
+        if isinstance(step, Expect)
+        for reaction in step.reactions
+        if reaction.departs_from
+    }
+    return "; ".join(sorted(found)) or "nothing"
+
+
+def _explain_requirement(requirement: Requirement) -> Iterator[str]:
+    yield requirement.id
+    yield from _labelled(requirement.level.value, requirement.text)
+    yield from _labelled("binds", ", ".join(sorted(role.value for role in requirement.binds)) or "nobody we test")
+    yield from _labelled("see", requirement.url)
+    if requirement.observed is not None:
+        yield from _labelled("observed", requirement.observed)
+    if requirement.untestable is not None:
+        yield from _labelled("untestable", f"{requirement.untestable}: {requirement.because}")
+    yield from _labelled("departing", f"is worth {requirement.grade.value}" + _by_policy(requirement))
+    if requirement.errata:
+        yield from _labelled("errata", ", ".join(map(str, requirement.errata)))
+    cases = covering(CASES).get(requirement.id, ())
+    yield from _labelled("cases", f"{len(cases)}")
+    yield from (f"{'':{LABEL_WIDTH}}{case}" for case in cases)
+
+
+def _by_policy(requirement: Requirement) -> str:
+    return "" if requirement.policy is None else f" (policy page, {requirement.policy})"
+
+
+def _labelled(label: str, text: str) -> Iterator[str]:
+    lines = wrap(text, COLUMNS - LABEL_WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+    for index, part in enumerate(lines):
+        yield f"{label if index == 0 else '':<{LABEL_WIDTH}}{part}"
+
+
+# --- requirements -----------------------------------------------------------------------------------------------------
+
+
+@click.command(name="requirements")
+@click.option("--rfc", type=int, metavar="N", help="Only those of this RFC.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="Only those that bind this role.")
+@click.option("--level", type=click.Choice([level.value.lower() for level in Level]), help="Only those of this level.")
+@click.option("--all", "every", is_flag=True, help="List each, with how many cases look at it.")
+@click.option("--uncovered", is_flag=True, help="List those that could be tested and that no case looks at.")
+def requirements_command(rfc: int | None, role: str | None, level: str | None, every: bool, uncovered: bool) -> int:
+    """Show what the RFCs ask, and how much of it cases look at, by section."""
+    chosen = [
+        requirement
+        for requirement in load_catalogue().values()
+        if rfc in (None, requirement.rfc)
+        and (role is None or Role(role) in requirement.binds)
+        and level in (None, requirement.level.value.lower())
+    ]
+    covered = covering(CASES)
+    if every or uncovered:
+        for requirement in chosen:
+            if every or (requirement.untestable is None and requirement.id not in covered):
+                click.echo(f"{len(covered.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
+    else:
+        click.echo("\n".join(_table(chosen, covered.keys())))
+    return ExitCode.OK
+
+
+def _table(requirements: Sequence[Requirement], covered: Iterable[str]) -> Iterator[str]:
+    """Yield a line for each section, and one for each level and role of all."""
+    known = frozenset(covered)
+    yield f"{'':<24}{'all':>6}{'covered':>9}{'untestable':>12}{'uncovered':>11}"
+    for name in dict.fromkeys(_section(requirement) for requirement in requirements):
+        yield _row(name, [requirement for requirement in requirements if _section(requirement) == name], known)
+    yield ""
+    for level in Level:
+        yield _row(level.value, [requirement for requirement in requirements if requirement.level is level], known)
+    for role in Role:
+        yield _row(f"binds {role.value}s", [each for each in requirements if role in each.binds], known)
+    yield _row("all", requirements, known)
+
+
+def _section(requirement: Requirement) -> str:
+    return f"RFC {requirement.rfc} §{requirement.section}"
+
+
+def _row(name: str, requirements: Sequence[Requirement], covered: frozenset[str]) -> str:
+    states = Counter(
+        "covered" if each.id in covered else "uncovered" if each.untestable is None else "untestable"
+        for each in requirements
+    )
+    columns = f"{states['covered']:>9}{states['untestable']:>12}{states['uncovered']:>11}"
+    return f"{name:<24}{len(requirements):>6}{columns}"
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+
+@click.command(name="help")
+@click.argument("topic", type=click.Choice(("exit-codes", "verdicts")))
+def help_command(topic: str) -> int:
+    """Print the table of exit codes or of verdicts."""
+    from ws_reports.record import Verdict
+
+    if topic == "exit-codes":
+        for code in ExitCode:
+            click.echo("\n".join(_labelled(str(int(code)), code.meaning)))
+    else:
+        for verdict in Verdict:
+            click.echo(f"{verdict.sign} {verdict.value:<14}{verdict.meaning}")
+    return ExitCode.OK

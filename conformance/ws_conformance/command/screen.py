@@ -1,0 +1,195 @@
+"""What a run looks like while it goes on and when it is over: lines for a log, bars for a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from ws_reports import console
+from ws_reports.console import Style
+from ws_reports.escape import line
+from ws_reports.record import CaseResult, ExitCode, Run, Verdict
+
+from ..probing import NotThereError, Site
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+INCONCLUSIVE_SHOWN = 5
+"""How many undecided cases are listed before the rest is counted."""
+
+
+def coloured(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether to colour what goes to ``stream``; the option wins over the environment, NO_COLOR over the rest."""
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+class Screen:
+    """Tells a reader how a run goes.
+
+    ``loudness`` is -2 for nothing, -1 for the summary, 0 for failures, one of each cause, 1 for a line per case as
+    well, 2 for all failures and whatever else did not simply pass. ``files`` are named in the summary.
+    """
+
+    def __init__(self, *, loudness: int, style: Style, stream: TextIO, files: Sequence[str] = ()) -> None:
+        self._loudness = loudness
+        self._style = style
+        self._stream = stream
+        self._files = files
+        self._bars: Bars | None = None
+        self._is_terminal = stream.isatty()
+
+    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
+        if self._loudness < 0 or all(isinstance(site, NotThereError) for site in sites):
+            return
+        if not self._is_terminal or self._loudness > 0:
+            self._show(*_heading(run, sites, plan))
+        if self._is_terminal:
+            self._bars = Bars(plan, self._stream)
+
+    def played(self, case: CaseResult) -> None:
+        if self._bars is not None and case.verdict.was_run:
+            self._bars.note(case)
+
+    def ended(self, run: Run) -> None:
+        if self._bars is not None:
+            self._bars.close()
+        if self._loudness < -1:
+            return
+        if run.run.exit == ExitCode.NOT_REACHABLE:
+            self._show(*_not_reachable(run, self._style))
+            if not any(case.attempts for case in run.cases):
+                return
+        if self._loudness >= 0 and not self._is_terminal:
+            self._show(*console.area_lines(run, self._style))
+        if self._loudness > 0:
+            self._show(*(_case_line(case, self._style) for case in run.cases))
+        if run.run.exit == ExitCode.OK and not run.summary[Verdict.FAIL] and self._loudness < 2:
+            self._show(console.all_well_line(run, self._style, self._files))
+            return
+        if self._loudness >= 0:
+            self._show(*_findings(run, self._style, everything=self._loudness > 1))
+        self._show(console.summary_block(run, self._style, self._files))
+
+    def _show(self, *lines: str) -> None:
+        for text in lines:
+            click.echo(text, file=self._stream, color=True)
+
+
+class Bars:
+    """One bar on a terminal that grows with each case, and the failures so far."""
+
+    def __init__(self, plan: int, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self._numbers: dict[int, Verdict] = {}
+        self._stack = ExitStack()
+        self._progress: Progress = self._stack.enter_context(
+            Progress(
+                TextColumn("  {task.description}"),
+                BarColumn(40),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[found]}", markup=False),
+                console=Console(file=stream),
+                transient=True,
+            )
+        )
+        self._task: TaskID = self._progress.add_task("cases", total=plan, found="")
+
+    def note(self, case: CaseResult) -> None:
+        """Count ``case``, once, by its last verdict."""
+        self._numbers[case.n] = case.verdict
+        counts = Counter(self._numbers.values())
+        bad = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.LENIENT)
+        found = "  ".join(f"{counts[verdict]} {verdict.sign}" for verdict in bad if counts[verdict])
+        self._progress.update(self._task, completed=len(self._numbers), found=found)
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        self._stack.close()
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: int) -> Iterator[str]:
+    catalogue = run.suite.catalogue
+    yield line(
+        f"{run.suite.name} {run.suite.version}  {catalogue.cases} cases  {catalogue.requirements} requirements  "
+        f"run {run.run.id}"
+    )
+    for target, site in zip(run.targets, sites, strict=True):
+        if isinstance(site, NotThereError):
+            yield line(f"target   {target.url}  {site}")
+            continue
+        agent = f'  "{target.agent}"' if target.agent else ""
+        yield line(f"target   {target.url}{agent}  handshake {site.handshake_seconds * 1000:.1f} ms")
+        signs = {True: "✓", False: "✗", None: "–"}
+        yield line("probed   " + "  ".join(f"{what} {signs[did]}" for what, did in target.probed.items()))
+    yield line(f"plan     {plan} cases to play")
+
+
+def _not_reachable(run: Run, style: Style) -> Iterator[str]:
+    for target in run.targets:
+        if target.probed.get("open") is False:
+            reason = next((case.reason or "" for case in run.cases if case.target == target.name), "")
+            yield style.verdict(Verdict.FAIL, line(f"✗ {target.url}  {reason.removeprefix('not played: ')}"))
+            yield "  No case was run against it. Is the server up? --wait 30 waits for it."
+    yield f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}"
+
+
+def _case_line(case: CaseResult, style: Style) -> str:
+    text = line(f"{case.verdict.sign} {case.verdict.value:<12} {case.seconds * 1000:>8.1f} ms  {case.id}")
+    return style.verdict(case.verdict, text)
+
+
+def _findings(run: Run, style: Style, *, everything: bool) -> Iterator[str]:
+    """Yield the block of each failure, or of the first of each cause, with an empty line around each."""
+    fold = "GITHUB_ACTIONS" in os.environ
+    shown = set(_first_of_each_cause(run)) if not everything else {case.n for case in run.cases}
+    wanted = {Verdict.FAIL, Verdict.ERROR} | ({Verdict.LENIENT, Verdict.INCONCLUSIVE} if everything else set())
+    failures = [case for case in run.cases if case.verdict in wanted]
+    for case in failures:
+        if case.n in shown or case.verdict is Verdict.ERROR:
+            yield line(f"::group::{case.id}").replace("\\x3a", ":", 1) if fold else ""
+            yield console.failure_block(case, run, style)
+            if fold:
+                yield "::endgroup::"
+    left = sum(case.n not in shown and case.verdict is Verdict.FAIL for case in failures)
+    if left:
+        yield f"\n  … {left} more of the same causes (--all prints them)"
+    if not everything:
+        yield from _undecided(run, style)
+    yield ""
+
+
+def _first_of_each_cause(run: Run) -> Iterator[int]:
+    return (cause.cases[0] for cause in run.causes)
+
+
+def _undecided(run: Run, style: Style) -> Iterator[str]:
+    cases = [case for case in run.cases if case.verdict is Verdict.INCONCLUSIVE]
+    for case in cases[:INCONCLUSIVE_SHOWN]:
+        yield ""
+        yield style.verdict(case.verdict, line(f"{case.verdict.sign} {case.id}"))
+        yield line(f"  {case.reason or ''}"[:300])
+    if len(cases) > INCONCLUSIVE_SHOWN:
+        yield f"\n  … {len(cases) - INCONCLUSIVE_SHOWN} more without a verdict (-vv prints them)"
+
+
+def report_style(choice: str, stream: TextIO = sys.stdout) -> Style:
+    """Return the style for ``stream`` by the option --color and the environment."""
+    return Style(colour=coloured(choice, stream))

@@ -1,0 +1,29 @@
+"""Which cases look at which requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .model import Case, Expect, RequirementId, steps_for
+
+
+def covering(cases: Iterable[Case]) -> Mapping[RequirementId, tuple[str, ...]]:
+    """Return the requirements that ``cases`` can show to be broken, and of each the ids of those that can.
+
+    What the observer finds on the way in every case is not in here.
+    """
+    found: dict[RequirementId, list[str]] = {}
+    for case in cases:
+        for requirement in dict.fromkeys(requirements_of(case)):
+            found.setdefault(requirement, []).append(case.id)
+    return {requirement: tuple(ids) for requirement, ids in found.items()}
+
+
+def requirements_of(case: Case) -> tuple[RequirementId, ...]:
+    """Return what ``case`` verifies, and what its steps and reactions name besides."""
+    steps = [step for role in case.roles for step in steps_for(role, case.steps) if isinstance(step, Expect)]
+    return (
+        *case.verifies,
+        *(requirement for step in steps for requirement in step.about),
+        *(requirement for step in steps for reaction in step.reactions for requirement in reaction.departs_from),
+    )

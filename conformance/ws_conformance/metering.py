@@ -1,0 +1,186 @@
+"""What a server that the suite started costs: memory, processor time, open files and threads, and how much is too much.
+
+All processes that descend from the one that was started count. What they use is sampled, so a peak between two samples
+is missed; nothing here ever reports more than was used. Processes may end at any moment: the last that was known
+of them counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import psutil
+
+from .model import Departure, RequirementId, Result, Way
+
+SAMPLE_SECONDS = 0.1
+"""How long to wait between two samples."""
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What all processes of the tree use at one moment.
+
+    ``memory`` is resident, in bytes, pages that processes share counted for each. ``cpu_seconds`` is what they have
+    used since they were started, those that have ended included.
+    """
+
+    memory: int = 0
+    cpu_seconds: float = 0.0
+    files: int = 0
+    threads: int = 0
+
+    def or_more(self, other: Sample) -> Sample:
+        """Return the greater of each."""
+        return Sample(
+            memory=max(self.memory, other.memory),
+            cpu_seconds=max(self.cpu_seconds, other.cpu_seconds),
+            files=max(self.files, other.files),
+            threads=max(self.threads, other.threads),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one case cost, beyond what the server used before it.
+
+    ``memory`` in bytes, and ``cpu_seconds``, at the highest. ``files`` and ``threads`` are those left over at the end,
+    or fewer than before if negative.
+    """
+
+    memory: int
+    cpu_seconds: float
+    files: int
+    threads: int
+
+
+class Meter:
+    """Measures the process ``pid`` and its descendants. ``peak`` is the most that was seen of each since ``begin``."""
+
+    def __init__(self, pid: int) -> None:
+        self.alive = True
+        """Whether anything was left to measure when it was last tried."""
+        self._root: psutil.Process | None = None
+        with contextlib.suppress(psutil.Error):
+            self._root = psutil.Process(pid)
+        self._cpu_seconds: dict[tuple[int, float], float] = {}
+        self._last = self._base = self.peak = Sample()
+        self.begin()
+
+    def begin(self) -> None:
+        """Take what is used now as the base of what is measured from now on."""
+        self._base = self.peak = self.sample()
+
+    def sample(self) -> Sample:
+        """Return what is used now, or what was last known if nothing is left."""
+        processes = list(self._tree())
+        self.alive = bool(processes)
+        if processes:
+            self._last = self._measured(processes)
+            self.peak = self.peak.or_more(self._last)
+        return self._last
+
+    def usage(self) -> Usage:
+        """Return what was used since ``begin``."""
+        now, base = self.sample(), self._base
+        return Usage(
+            memory=self.peak.memory - base.memory,
+            cpu_seconds=self.peak.cpu_seconds - base.cpu_seconds,
+            files=now.files - base.files,
+            threads=now.threads - base.threads,
+        )
+
+    def _tree(self) -> Iterator[psutil.Process]:
+        if self._root is None:
+            return
+        with contextlib.suppress(psutil.Error):
+            if self._root.status() != psutil.STATUS_ZOMBIE:
+                yield self._root
+                yield from self._root.children(recursive=True)
+
+    def _measured(self, processes: list[psutil.Process]) -> Sample:
+        memory = files = threads = 0
+        for process in processes:
+            with contextlib.suppress(psutil.Error), process.oneshot():
+                times = process.cpu_times()
+                self._cpu_seconds[process.pid, process.create_time()] = times.user + times.system
+                memory += process.memory_info().rss
+                threads += process.num_threads()
+                files += process.num_fds()
+        return Sample(memory=memory, cpu_seconds=sum(self._cpu_seconds.values()), files=files, threads=threads)
+
+
+@contextlib.asynccontextmanager
+async def sampling(meter: Meter) -> AsyncIterator[None]:
+    """Have ``meter`` take samples as long as the context lasts."""
+
+    async def keep_sampling() -> None:
+        while True:
+            meter.sample()
+            await asyncio.sleep(SAMPLE_SECONDS)
+
+    task = asyncio.create_task(keep_sampling())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+# --- how much is too much ---------------------------------------------------------------------------------------------
+
+SIZE_LIMITS: RequirementId = "6455/10.4/size-limits-protect"
+TRUSTS_NO_INPUT: RequirementId = "6455/10.1/server-trusts-no-input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """The most of one ``resource`` that the cases under ``cases`` may cost, and what is departed from beyond that."""
+
+    cases: str
+    resource: Literal["memory", "cpu_seconds"]
+    most: float
+    departs_from: RequirementId
+
+
+BUDGETS = (
+    Budget(cases="limits/announced/", resource="memory", most=16 * MIB, departs_from=SIZE_LIMITS),
+    Budget(cases="limits/fragments/", resource="memory", most=64 * MIB, departs_from=SIZE_LIMITS),
+    Budget(cases="limits/pings/", resource="memory", most=16 * MIB, departs_from=TRUSTS_NO_INPUT),
+    Budget(cases="limits/heads/", resource="memory", most=16 * MIB, departs_from=TRUSTS_NO_INPUT),
+    Budget(cases="limits/announced/", resource="cpu_seconds", most=1.0, departs_from=TRUSTS_NO_INPUT),
+    Budget(cases="limits/heads/", resource="cpu_seconds", most=1.0, departs_from=TRUSTS_NO_INPUT),
+    Budget(cases="limits/slow/", resource="cpu_seconds", most=1.0, departs_from=TRUSTS_NO_INPUT),
+    Budget(cases="limits/pings/", resource="cpu_seconds", most=10.0, departs_from=TRUSTS_NO_INPUT),
+    Budget(cases="limits/fragments/", resource="cpu_seconds", most=20.0, departs_from=TRUSTS_NO_INPUT),
+)
+"""None for long messages: what they need depends on how the application handles them, and it is its own to give."""
+
+
+def too_much(case_id: str, usage: Usage) -> tuple[Departure, ...]:
+    """Return what ``usage`` departs from in the case ``case_id``."""
+    return tuple(
+        Departure(budget.departs_from, _over(budget, usage), Way.REACTION)
+        for budget in BUDGETS
+        if case_id.startswith(budget.cases) and getattr(usage, budget.resource) > budget.most
+    )
+
+
+def with_departures(result: Result, departures: tuple[Departure, ...]) -> Result:
+    """Return ``result`` with ``departures`` beside those that the examiner found."""
+    if not departures:
+        return result
+    finding = result.finding
+    reason = "; ".join(dict.fromkeys((finding.reason, *(departure.detail for departure in departures))))
+    return replace(result, finding=replace(finding, departures=(*finding.departures, *departures), reason=reason))
+
+
+def _over(budget: Budget, usage: Usage) -> str:
+    if budget.resource == "memory":
+        return f"{usage.memory / MIB:.0f} MiB more memory than before the case, where {budget.most / MIB:.0f} should do"
+    return f"{usage.cpu_seconds:.1f} s of processor time, where {budget.most:.0f} should do"
