@@ -251,7 +251,7 @@ class Examiner:
             for reaction in self._candidates
             if place < len(reaction.pattern) and reaction.pattern[place].matches(observation)
         ]
-        if not fitting and self._may_come_any_time(observation):
+        if not fitting and self._may_come_any_time(observation) and not self._is_forbidden(observation):
             self._passed_over.append(observation)
             return
         self._seen.append(observation)
@@ -266,6 +266,9 @@ class Examiner:
 
     def _may_come_any_time(self, observation: Observation) -> bool:
         return isinstance(observation, Ping | Pong) or (self.setting.pushes and isinstance(observation, Message))
+
+    def _is_forbidden(self, observation: Observation) -> bool:
+        return self._expecting is not None and any(p.matches(observation) for p in self._expecting.forbids)
 
     def _complete(self, reaction: Reaction) -> None:
         assert self._expecting is not None

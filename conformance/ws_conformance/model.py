@@ -326,13 +326,15 @@ class Reaction:
 class Expect:
     """The target takes one of ``reactions`` within ``seconds``.
 
-    ``about`` names what fails when it takes none (empty: all that the case verifies). A step that is a ``control``
-    shows that the connection works at all; without it the case is undecided, not failed.
+    ``about`` names what fails when it takes none (empty: all that the case verifies). ``forbids`` are answers that fail
+    the step although their like may come at any time, such as a Pong to a Ping that was no lawful one. A step that is
+    a ``control`` shows that the connection works at all; without it the case is undecided, not failed.
     """
 
     reactions: tuple[Reaction, ...]
     seconds: float = REACTION_SECONDS
     about: tuple[RequirementId, ...] = ()
+    forbids: tuple[Pattern, ...] = ()
     control: bool = False
     needs: frozenset[Need] = frozenset()
 

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-
 from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Check, Verdict
 
@@ -41,9 +40,7 @@ Numbered = tuple[int, Case]
 class Playing:
     """One target and the results it got so far. ``report`` is told each, and again when one is replaced."""
 
-    def __init__(
-        self, site: Site, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]
-    ) -> None:
+    def __init__(self, site: Site, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]) -> None:
         self._site = site
         self._name = name
         self._run_id = run_id
@@ -123,9 +120,7 @@ class Playing:
         return self._unplayed(n, case, Verdict.INCONCLUSIVE, reason, attempted=True)
 
     def _unplayed(self, n: int, case: Case, verdict: Verdict, reason: str, *, attempted: bool = False) -> CaseResult:
-        return record_unplayed(
-            case, verdict, reason, n=n, target=self._name, run_id=self._run_id, attempted=attempted
-        )
+        return record_unplayed(case, verdict, reason, n=n, target=self._name, run_id=self._run_id, attempted=attempted)
 
     # --- the target itself ---
 
@@ -144,7 +139,7 @@ class Playing:
             self._since_alive.clear()
 
 
-def needs_met(case: Case, site: Site, behaviour: Behaviour) -> str | None:
+def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
     """Return why ``case`` cannot be played against ``site``, or None if it can."""
     if behaviour is Behaviour.HANDSHAKE and case.area != "handshake":
         return "the target is declared to do no more than the opening handshake"

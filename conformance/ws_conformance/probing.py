@@ -15,6 +15,7 @@ from ws_reports.escape import visible
 
 from .model import (
     SERVERS,
+    Breach,
     Case,
     Message,
     MessageIs,
@@ -30,7 +31,7 @@ from .model import (
     Setting,
     Step,
 )
-from .observer import Breach, Observer
+from .observer import Observer
 from .peer import Role
 from .sockets import CONNECT_SECONDS, Address, OvertimeError, UnreachableError, examine_server, resolve
 from .urls import Target

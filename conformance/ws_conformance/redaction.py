@@ -42,12 +42,8 @@ class Secrets:
         for value in self._anywhere():
             text = text.replace(value, "*" * len(value))
         for name, value in self.fields:
-            text = re.sub(
-                rf"({re.escape(name)}:\s*){re.escape(value)}",
-                lambda found, hidden="*" * len(value): found[1] + hidden,  # type: ignore[misc]  # binds the length
-                text,
-                flags=re.IGNORECASE,
-            )
+            line = rf"({re.escape(name)}:\s*){re.escape(value)}"
+            text = re.sub(line, rf"\g<1>{'*' * len(value)}", text, flags=re.IGNORECASE)
         return text
 
     def hide_in_bytes(self, data: bytes) -> bytes:
@@ -60,6 +56,9 @@ class Secrets:
         values = (*self.values, *(value for _, value in self.fields))
         tokens = (value.rpartition(" ")[2] for value in values)  # a token without its scheme, as in "Bearer …"
         return sorted({secret for secret in (*values, *tokens) if len(secret) >= SHORTEST}, key=len, reverse=True)
+
+
+NO_SECRETS = Secrets()
 
 
 def is_secret_field(name: str) -> bool:

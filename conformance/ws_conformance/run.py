@@ -13,7 +13,6 @@ from enum import Enum
 from typing import Protocol
 
 import msgspec
-
 from ws_reports import record
 from ws_reports.record import CaseResult, ExitCode, Level, Run, Verdict, with_cases
 
@@ -21,15 +20,18 @@ from .cases import CASES
 from .catalogue import catalogue_digest, load_catalogue
 from .model import REACTION_SECONDS, Case, Setting
 from .peer import Role
-from .playing import Numbered, Playing, needs_met
+from .playing import Numbered, Playing, needs_unmet
 from .probing import Behaviour, NotThereError, Site, probe
 from .recording import record_requirements, record_unplayed
 from .sockets import CASE_SECONDS, CONNECT_SECONDS
-from .urls import Target
+from .urls import Target, is_loopback
 from .version import suite_version
 
 JOBS = 64
 """How many connections are under way at once, unless the user says otherwise."""
+
+JOBS_ON_THIS_MACHINE = 192
+"""The same for a target on this machine, where connections cost nobody else anything."""
 
 RUN_ID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -58,9 +60,12 @@ _FAILING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a run is made. ``wait`` and ``time_limit`` are seconds; ``seed`` None stands for a new one."""
+    """How a run is made. ``wait`` and ``time_limit`` are seconds.
 
-    jobs: int = JOBS
+    ``jobs`` None stands for a number that suits the target, ``seed`` None for a new one.
+    """
+
+    jobs: int | None = None
     scale: float = 1.0
     wait: float = 0.0
     time_limit: float | None = None
@@ -119,7 +124,8 @@ async def run_servers(
                 for result in unplayed:
                     note(result)
                 if isinstance(site, Site):
-                    playing = Playing(site, name=target.name, run_id=run.run.id, jobs=options.jobs, report=note)
+                    jobs = options.jobs or suitable_jobs(site)
+                    playing = Playing(site, name=target.name, run_id=run.run.id, jobs=jobs, report=note)
                     await playing.play(playable)
     except TimeoutError:
         _note_the_rest(run, plans, results, f"the time limit of {options.time_limit:g} s was reached", note)
@@ -129,6 +135,12 @@ async def run_servers(
     for listener in listeners:
         listener.ended(run)
     return run
+
+
+def suitable_jobs(site: Site) -> int:
+    """Return how many connections at once ``site`` gets if nobody says."""
+    address = site.address
+    return JOBS_ON_THIS_MACHINE if address.path is not None or is_loopback(address.host) else JOBS
 
 
 async def _probed(target: Target, setting: Setting, options: Options) -> Site | NotThereError:
@@ -141,16 +153,14 @@ async def _probed(target: Target, setting: Setting, options: Options) -> Site | 
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 
-
 def _plan(run: Run, index: int, site: Site | NotThereError, cases: Sequence[Case], options: Options) -> Plan:
     """Number ``cases`` for the target at ``index`` and tell those that can be played from those that cannot."""
-    unplayed, playable = [], []
+    unplayed: list[CaseResult] = []
+    playable: list[Numbered] = []
     name = run.targets[index].name
     for n, case in enumerate(cases, start=1 + index * len(cases)):
-        if isinstance(site, NotThereError):
-            verdict, reason = Verdict.INCONCLUSIVE, f"not played: {site}"
-        else:
-            verdict, reason = Verdict.UNSUPPORTED, needs_met(case, site, options.behaviour)
+        reason = needs_unmet(case, site, options.behaviour) if isinstance(site, Site) else f"not played: {site}"
+        verdict = Verdict.UNSUPPORTED if isinstance(site, Site) else Verdict.INCONCLUSIVE
         if reason is None:
             playable.append((n, case))
         else:
@@ -158,7 +168,8 @@ def _plan(run: Run, index: int, site: Site | NotThereError, cases: Sequence[Case
     return unplayed, playable
 
 
-def _note_the_rest(run: Run, plans: Sequence[Plan], results: dict[int, CaseResult], reason: str, note: Callable[[CaseResult], None]
+def _note_the_rest(
+    run: Run, plans: Sequence[Plan], results: dict[int, CaseResult], reason: str, note: Callable[[CaseResult], None]
 ) -> None:
     """Give each case that has no result yet one that says why."""
     for target, (unplayed, playable) in zip(run.targets, plans, strict=True):
@@ -167,11 +178,7 @@ def _note_the_rest(run: Run, plans: Sequence[Plan], results: dict[int, CaseResul
                 note(result)
         for n, case in playable:
             if n not in results:
-                note(
-                    record_unplayed(
-                        case, Verdict.INCONCLUSIVE, reason, n=n, target=target.name, run_id=run.run.id
-                    )
-                )
+                note(record_unplayed(case, Verdict.INCONCLUSIVE, reason, n=n, target=target.name, run_id=run.run.id))
 
 
 # --- the record -------------------------------------------------------------------------------------------------------
@@ -221,7 +228,8 @@ def _begun(
             case=CASE_SECONDS * options.scale,
             quiet="fence",
             scale=options.scale,
-            parallel=options.jobs,
+            parallel=options.jobs
+            or max((suitable_jobs(site) for site in sites if isinstance(site, Site)), default=JOBS),
         ),
         requirements=record_requirements(Role.SERVER),
         redacted=tuple(dict.fromkeys(name for each in hidden for name in each.names)),

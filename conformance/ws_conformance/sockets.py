@@ -26,7 +26,7 @@ LINGER_SECONDS = 1.0
 """How long a connection may take to be torn down after its case is over, before it is aborted."""
 
 CASE_SECONDS = 30.0
-"""How long a case may take in all, before ``--scale``. Its steps end sooner; this is for a target that drags them out."""
+"""How long a case may take in all, before ``--scale``; its steps end sooner unless a target drags them out."""
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,7 +16,7 @@ from ws_reports.escape import visible
 
 from .head import TOKEN
 from .model import Place
-from .redaction import Secrets, is_secret_field, secret_values
+from .redaction import NO_SECRETS, Secrets, is_secret_field, secret_values
 from .sockets import Address
 from .usage import UsageError
 
@@ -49,7 +49,7 @@ class Target:
     url: str
     address: Address
     place: Place
-    secrets: Secrets = Secrets()
+    secrets: Secrets = NO_SECRETS
 
 
 def parse_target(url: str, connecting: Connecting, environment: Mapping[str, str] = os.environ) -> Target:
@@ -67,7 +67,7 @@ def parse_target(url: str, connecting: Connecting, environment: Mapping[str, str
         authority = _authority(host, port, 443 if secure else 80)
     resource = (resource or "/") + (f"?{parts.query}" if parts.query else "")
     if not _VISIBLE_ASCII.fullmatch(resource):
-        raise UsageError(f"the path of {_shown(url)} holds more than ASCII", "write such characters as %XX (RFC 3986 §2)")
+        raise UsageError(f"the path of {_shown(url)} holds more than ASCII", "write it as %XX (RFC 3986 §2.1)")
     fields, secrets = _fields(connecting, environment)
     secrets = secrets.and_values(secret_values(parts.query))
     return Target(
@@ -123,16 +123,23 @@ def _authority(host: str, port: int, default_port: int) -> str:
 
 def _is_ipv6(host: str) -> bool:
     try:
-        IPv6Address(host)
+        return ip_address(host).version == 6
     except ValueError:
         return False
-    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is an IP address of this machine's own loop."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _fields(connecting: Connecting, environment: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], Secrets]:
     """Return the field lines that every opening handshake gets, and which of them are secret."""
     fields = []
-    secrets = Secrets()
+    secrets = NO_SECRETS
     for header in connecting.headers:
         name, value, from_environment = _field(header, environment)
         fields.append((name, value))

@@ -17,7 +17,7 @@ class UsageError(Exception):
 
 
 def unknown(kind: str, word: str, known: Iterable[str], listing: str) -> UsageError:
-    """Return the error for ``word``, which is no ``kind``; it proposes the nearest of ``known`` or names ``listing``."""
+    """Return the error for ``word``, which is no ``kind``: it proposes the nearest of ``known``, or ``listing``."""
     from difflib import get_close_matches  # slow to import, and needed only when something is wrong
 
     candidates = list(known)

@@ -51,9 +51,7 @@ class ReportFolder:
         if self._events is not None:
             if run.run.complete and run.run.exit is not None:
                 seconds = run.run.seconds or 0.0
-                self._events.write(
-                    events.end_line(seconds=seconds, exit_code=run.run.exit, cases=len(self._numbers))
-                )
+                self._events.write(events.end_line(seconds=seconds, exit_code=run.run.exit, cases=len(self._numbers)))
             self._events.close()
         _write(self._folder / RECORD, record.encode(run))
         _write(self._folder / PAGE, render(run).encode())

@@ -30,10 +30,11 @@ def gathered(name: str, make: Callable[..., object], *options: Decorator) -> Dec
             mine = {parameter: given.pop(parameter) for parameter in names}
             return function(**given, **{name: make(**mine)})
 
+        decorated: Function = call
         for option in reversed(options):
-            call = option(call)
-        names = [parameter.name for parameter in _parameters(call)[before:] if parameter.name is not None]
-        return call
+            decorated = option(decorated)
+        names = [parameter.name for parameter in _parameters(decorated)[before:] if parameter.name is not None]
+        return decorated
 
     return decorate
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from textwrap import wrap
 
 import click
-
 from ws_reports.record import ExitCode
 
 from ..autobahn import autobahn_aliases

@@ -71,7 +71,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     from ws_reports.record import ExitCode, RecordError
 
     try:
-        code = wsspec.main(args=None if arguments is None else list(arguments), prog_name="wsspec", standalone_mode=False)
+        code = wsspec.main(
+            args=None if arguments is None else list(arguments), prog_name="wsspec", standalone_mode=False
+        )
         sys.stdout.flush()
         return int(code or ExitCode.OK)
     except UsageError as error:

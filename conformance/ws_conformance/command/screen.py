@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
 import click
-
 from ws_reports import console
 from ws_reports.console import Style
 from ws_reports.escape import line
@@ -26,7 +25,7 @@ INCONCLUSIVE_SHOWN = 5
 
 
 def coloured(choice: str, stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Return whether to colour what goes to ``stream``; the option wins over the environment, NO_COLOR over the rest."""
+    """Return whether to colour what goes to ``stream``; the option wins over NO_COLOR, and that over the rest."""
     if choice != "auto":
         return choice == "always"
     if environment.get("NO_COLOR"):
@@ -40,23 +39,27 @@ class Screen:
     """Tells a reader how a run goes.
 
     ``loudness`` is -2 for nothing, -1 for the summary, 0 for failures, one of each cause, 1 for a line per case as
-    well, 2 for all failures and whatever else did not simply pass. ``files`` are named in the summary.
+    well, 2 for all failures and whatever else did not simply pass. ``files`` are named in the summary. ``progress`` is
+    False for a reader who does not want to see it move.
     """
 
-    def __init__(self, *, loudness: int, style: Style, stream: TextIO, files: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, loudness: int, style: Style, stream: TextIO, files: Sequence[str] = (), progress: bool = True
+    ) -> None:
         self._loudness = loudness
         self._style = style
         self._stream = stream
         self._files = files
         self._bars: Bars | None = None
+        self._shows_progress = progress
         self._is_terminal = stream.isatty()
 
     def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
-        if self._loudness < 0 or all(isinstance(site, NotThereError) for site in sites):
+        if all(isinstance(site, NotThereError) for site in sites):
             return
-        if not self._is_terminal or self._loudness > 0:
+        if self._loudness >= 0:
             self._show(*_heading(run, sites, plan))
-        if self._is_terminal:
+        if self._is_terminal and self._shows_progress:
             self._bars = Bars(plan, self._stream)
 
     def played(self, case: CaseResult) -> None:
@@ -71,6 +74,7 @@ class Screen:
         if run.run.exit == ExitCode.NOT_REACHABLE:
             self._show(*_not_reachable(run, self._style))
             if not any(case.attempts for case in run.cases):
+                self._show(f"exit {run.run.exit}  {ExitCode.NOT_REACHABLE.words}")
                 return
         if self._loudness >= 0 and not self._is_terminal:
             self._show(*console.area_lines(run, self._style))
@@ -148,7 +152,6 @@ def _not_reachable(run: Run, style: Style) -> Iterator[str]:
             reason = next((case.reason or "" for case in run.cases if case.target == target.name), "")
             yield style.verdict(Verdict.FAIL, line(f"✗ {target.url}  {reason.removeprefix('not played: ')}"))
             yield "  No case was run against it. Is the server up? --wait 30 waits for it."
-    yield f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}"
 
 
 def _case_line(case: CaseResult, style: Style) -> str:

@@ -9,14 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-
 from ws_reports.record import encode
 
 from ..cases import CASES
 from ..model import Case
 from ..peer import Role
 from ..probing import Behaviour
-from ..run import JOBS, FailOn, Listener, Options, run_servers
+from ..run import JOBS, JOBS_ON_THIS_MACHINE, FailOn, Listener, Options, run_servers
 from ..selection import Selection, select
 from ..urls import Connecting, Target, parse_target
 from ..usage import UsageError
@@ -26,7 +25,7 @@ from .screen import Screen, report_style
 
 
 def _options(
-    jobs: int,
+    jobs: int | None,
     scale: float,
     wait: float,
     time_limit: float | None,
@@ -50,7 +49,12 @@ def _options(
 _running = options.gathered(
     "how",
     _options,
-    click.option("--jobs", type=click.IntRange(1, 1024), default=JOBS, show_default=True, help="Connections at once."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 1024),
+        metavar="N",
+        help=f"Connections at once; {JOBS}, or {JOBS_ON_THIS_MACHINE} on this machine.",
+    ),
     click.option(
         "--scale",
         type=click.FloatRange(0, 1000, min_open=True),
@@ -92,6 +96,7 @@ def _screen_options(
         loudness=max(verbose, 2 * every) if not quiet else -quiet,
         style=report_style(colour, stream),
         stream=stream,
+        progress=not quiet,
         files=() if folder is None else folder.names,
     )
     return screen, folder, output == "json"

@@ -7,10 +7,22 @@ from collections.abc import Container
 from functools import partial
 from typing import NamedTuple
 
-from ws_reference import CloseReceived, Connection, ConnectionFailed, Endpoint, Event, Frame, Opcode, State, Violation
+from ws_reference import (
+    BinaryReceived,
+    CloseReceived,
+    Connection,
+    ConnectionFailed,
+    Endpoint,
+    Event,
+    Frame,
+    Opcode,
+    State,
+    TextReceived,
+    Violation,
+)
+from ws_reference import Role as ReferenceRole
 from ws_reference import rules as reference_rules
 from ws_reference.closing import code_of
-from ws_reference.events import BinaryReceived, TextReceived
 
 from ws_conformance.model import BOTH, CLIENTS, SERVERS, RequirementId
 from ws_conformance.mutants.base import Mutant, reference_peer, tampered, with_connection, without_rule
@@ -199,7 +211,7 @@ class ForgivesReasons(Connection):
 
 
 class Refused(NamedTuple):
-    """Codes that a mutant refuses, and which requirement says that it must not."""
+    """Codes that a mutant refuses, and the requirement that says it must not."""
 
     what: str
     codes: Container[int | None]
@@ -336,7 +348,7 @@ class GoesOnAfterFailing(Connection):
 
     @property
     def should_end(self) -> bool:
-        return super().should_end or (self._has_failed and bool(self.role.value == "server"))
+        return super().should_end or (self._has_failed and self.role is ReferenceRole.SERVER)
 
 
 class StaysOpenAfterFailing(Connection):
@@ -385,13 +397,14 @@ class StaysHalfOpenInsideAMessage(Connection):
             super().receive_end()
 
 
-class ClosesAndStaysHalfOpen(StaysHalfOpen):
+class ClosesAndStaysHalfOpen(Connection):
     """Answers the end of TCP with a Close, and waits for another."""
 
     def receive_end(self) -> None:
         if self.state is State.OPEN:
             self.close(1001)
-        super().receive_end()
+        else:
+            super().receive_end()
 
 
 class ForgetsToAnswerAtTheEnd(Connection):

@@ -8,13 +8,16 @@ from dataclasses import replace
 from ws_reference import Connection, Event, FrameHeader, Receiving
 from ws_reference.rules import control_frame_is_short
 
+from ws_conformance.model import BOTH
 from ws_conformance.mutants.base import MakePeer, Mutant, with_connection, without_rule
 from ws_conformance.mutants.faults import (
     Frames,
-    Gap,
     changing,
     edited,
     excusing,
+    has_opcode,
+    is_behind,
+    is_inside_a_message,
     losing,
     refusing,
     under_way,
@@ -31,7 +34,7 @@ LONG_FAILS = ("6455/5.5/long-control-frame-fails",)
 AT_ANY_TIME = ("6455/6.2/control-frames-are-handled-when-received",)
 
 
-# --- Pongs with another payload than they should have, or None for no Pong ---
+# --- payloads of Pongs, made of those of Pings; None stands for no Pong ---
 
 
 def nothing(payload: bytes) -> bytes | None:
@@ -150,16 +153,8 @@ class LeavesOldBytesInThePong(Connection):
 # --- frames that an edit is about ---
 
 
-def has_opcode(opcode: int) -> Gap:
-    return lambda header, receiving: header.opcode == opcode
-
-
 def is_longer_than_16_bits(header: FrameHeader, receiving: Receiving) -> bool:
     return header.length_bits == 64
-
-
-def is_inside_a_message(header: FrameHeader, receiving: Receiving) -> bool:
-    return receiving.message_under_way
 
 
 def is_pong(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
@@ -207,15 +202,31 @@ def is_ping_behind_a_message(frame: WireFrame, before: Sequence[WireFrame]) -> b
 
 
 def is_ping_behind_a_binary_message(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return frame.opcode == PING and bool(before) and before[-1].opcode == BINARY
+    return frame.opcode == PING and is_behind(BINARY, before)
 
 
 def is_ping_behind_a_pong(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return frame.opcode == PING and bool(before) and before[-1].opcode == PONG
+    return frame.opcode == PING and is_behind(PONG, before)
 
 
 def is_ping_with_the_payload_of_a_pong(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
     return frame.opcode == PING and any(other.opcode == PONG and other.payload == frame.payload for other in before)
+
+
+def is_too_long(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
+    return frame.is_control and len(frame.payload) > 125
+
+
+def is_too_long_behind_a_ping(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
+    return is_too_long(frame, before) and is_behind(PING, before)
+
+
+def is_exactly_126(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
+    return frame.is_control and len(frame.payload) == 126
+
+
+def is_65536_or_more(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
+    return frame.is_control and len(frame.payload) > 65_535
 
 
 # --- what is done to them ---
@@ -237,40 +248,20 @@ def short(frame: WireFrame) -> WireFrame:
     return with_payload(frame, frame.payload[:125])
 
 
-def is_too_long(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return frame.is_control and len(frame.payload) > 125
-
-
-def is_too_long_behind_a_ping(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return is_too_long(frame, before) and before[-1].payload == b"short enough"
-
-
-def is_exactly_126(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return frame.is_control and len(frame.payload) == 126
-
-
-def is_65536_or_more(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return frame.is_control and len(frame.payload) > 65_535
-
-
 def pings_delivered_as_well(frame: WireFrame, before: Sequence[WireFrame]) -> Frames:
     return (frame, as_text(frame)) if frame.opcode == PING else (frame,)
-
-
-def pongs_delivered(frame: WireFrame, before: Sequence[WireFrame]) -> Frames:
-    return (as_text(frame),) if frame.opcode == PONG else (frame,)
 
 
 def closes_behind_the_pings(frame: WireFrame, before: Sequence[WireFrame]) -> Frames:
     """Leave a Close until the next frame is handled."""
     if frame.opcode == CLOSE:
         return ()
-    return (frame, before[-1]) if before and before[-1].opcode == CLOSE else (frame,)
+    return (frame, before[-1]) if is_behind(CLOSE, before) else (frame,)
 
 
 PONGS: tuple[Mutant, ...] = (
     *(
-        Mutant(name=f"answers {what}", breaks=IS_ANSWERED, make=pongs(answer))
+        Mutant(name=f"answers {what}", breaks=IS_ANSWERED, make=pongs(answer), roles=BOTH)
         for what, answer in (
             ("no Ping", nothing),
             ("no empty Ping", nothing_for_an_empty_one),
@@ -351,7 +342,12 @@ UNSOLICITED_PONGS: tuple[Mutant, ...] = (
 )
 
 TOO_LONG: tuple[Mutant, ...] = (
-    Mutant(name="accepts control frames of any length", breaks=LONG_FAILS, make=without_rule(control_frame_is_short)),
+    Mutant(
+        name="accepts control frames of any length",
+        breaks=LONG_FAILS,
+        make=without_rule(control_frame_is_short),
+        roles=BOTH,
+    ),
     *(
         Mutant(name=f"accepts long {what}", breaks=LONG_FAILS, make=excusing(control_frame_is_short, gap))
         for what, gap in (
@@ -370,7 +366,7 @@ TOO_LONG: tuple[Mutant, ...] = (
             ("reads 125 bytes of a control frame from 65,536 on", changing(is_65536_or_more, short)),
             ("ignores long control frames", losing(is_too_long)),
             ("ignores control frames of exactly 126 bytes", losing(is_exactly_126)),
-            ("looks for long control frames in the first frame only", changing(is_too_long_behind_a_ping, short)),
+            ("overlooks long control frames behind a Ping", changing(is_too_long_behind_a_ping, short)),
         )
     ),
 )

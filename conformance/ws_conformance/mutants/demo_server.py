@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ws_reference import (
     ALL_RULES,
     REQUEST_RULES,
     BinaryReceived,
+    CloseRule,
     Connection,
     ConnectionFailed,
     Event,
     Frame,
+    HeaderRule,
+    Limits,
     Opcode,
+    Rules,
     ServerHandshake,
     TextReceived,
 )
-from ws_reference.handshake import key_decodes_to_16_bytes, method_is_get, version_is_13
+from ws_reference import Role as ReferenceRole
+from ws_reference.request_rules import method_is_get, version_is_13
 from ws_reference.rules import (
     close_body_has_a_whole_code,
     continuation_has_a_message,
@@ -35,44 +41,117 @@ from ws_conformance.peer import Peer, Role
 class Planted:
     """A fault of the server: what is wrong, and which requirements must therefore be found to fail.
 
-    ``also`` are those that may fail with them, since what one fault does can be held against several rules.
+    ``also`` are patterns of those that may fail with them, since what one fault does is held against several rules.
     """
 
     words: str
     breaks: tuple[RequirementId, ...]
-    also: tuple[RequirementId, ...] = ()
+    also: tuple[str, ...] = ()
 
 
-PLANTED: tuple[Planted, ...] = ()
+PLANTED: tuple[Planted, ...] = (
+    Planted(
+        "opens a connection whatever the method is",
+        ("6455/4.2.1/method-is-get",),
+        ("9110/7.8/*",),
+    ),
+    Planted(
+        "opens a connection whatever version is asked for",
+        ("6455/4.2.2/version-mismatch-is-refused",),
+        (
+            "6455/4.2.1/version-is-required",
+            "6455/4.2.2/version-mismatch-names-versions",
+            "6455/4.4/*",
+            "6455/11.3.5/*",
+            "6455/11.6/*",
+            "9110/15.5.22/*",
+        ),
+    ),
+    Planted(
+        "takes frames that are not masked",
+        ("6455/5.1/unmasked-frame-closes-the-connection",),
+    ),
+    Planted(
+        "does not look at the reserved bits",
+        ("6455/5.2/reserved-bit-set-fails-the-connection",),
+    ),
+    Planted(
+        "takes a continuation where there is nothing to continue",
+        ("6455/5.4/continuation-needs-a-message",),
+        ("6455/7.1.7/*", "6455/5.5.1/close-body-begins-with-a-code"),
+    ),
+    Planted(
+        "lets a message begin inside another",
+        ("6455/5.4/new-message-waits-for-the-end-of-the-last",),
+    ),
+    Planted(
+        "takes control frames in fragments",
+        ("6455/5.5/fragmented-control-frame-fails",),
+        ("6455/5.4/control-frames-are-not-fragmented", "6455/5.5/control-frames-are-not-fragmented"),
+    ),
+    Planted(
+        "answers a Close body of one byte with the same",
+        ("6455/5.5.1/close-body-is-empty-or-at-least-two-bytes",),
+    ),
+    Planted(
+        "cuts the last byte off the longest Pong",
+        ("6455/5.5.3/pong-copies-the-payload",),
+        (
+            "6455/5.2/masking-key-is-read",
+            "6455/5.3/payload-is-unmasked",
+            "6455/5.4/control-frame*",
+            "6455/5.5/control-payload-is-at-most-125",
+            "6455/5.5.2/ping-is-answered",
+        ),
+    ),
+    Planted(
+        "reads any bytes as text",
+        ("6455/8.1/invalid-utf-8-fails-the-connection", "6455/8.1/incomplete-utf-8-at-the-end-fails"),
+        ("3629/*", "6455/7.1.7/*", "6455/5.5.1/close-body-begins-with-a-code"),
+    ),
+)
+"""What is wrong with the demo's server."""
 
-_RULES = ALL_RULES
-for _rule in (
+
+def demo_server() -> Peer:
+    """Return one connection's end of the broken server."""
+    return reference_peer(Role.SERVER, handshake=_BrokenHandshake, connection=_BrokenConnection)
+
+
+def echo_server() -> Peer:
+    """Return one connection's end of the reference as an echo server."""
+    return reference_peer(Role.SERVER)
+
+
+class _BrokenHandshake(ServerHandshake):
+    """Looks at neither the method nor the version."""
+
+    def __init__(self, *, subprotocols: Sequence[str], limits: Limits) -> None:
+        rules = tuple(rule for rule in REQUEST_RULES if rule not in (method_is_get, version_is_13))
+        super().__init__(subprotocols=subprotocols, rules=rules, limits=limits)
+
+
+_LEFT_OUT: tuple[HeaderRule | CloseRule, ...] = (
     frame_from_client_is_masked,
     reserved_bits_are_clear,
     control_frame_is_final,
     continuation_has_a_message,
     new_message_waits_for_the_end_of_the_last,
     close_body_has_a_whole_code,
-):
-    _RULES = _RULES.without(_rule)
-
-_REQUEST_RULES = tuple(
-    rule for rule in REQUEST_RULES if rule not in (method_is_get, version_is_13, key_decodes_to_16_bytes)
 )
 
 
-class _BrokenHandshake(ServerHandshake):
-    """Does not look at the method, the version and the length of the key."""
-
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given, rules=_REQUEST_RULES)  # type: ignore[arg-type]  # passed on as it came
+_RULES = Rules(
+    header=tuple(rule for rule in ALL_RULES.header if rule not in _LEFT_OUT),
+    close=tuple(rule for rule in ALL_RULES.close if rule not in _LEFT_OUT),
+)
 
 
 class _BrokenConnection(Connection):
     """Lets through what several rules would refuse, reads any bytes as text, and cuts the longest Pong."""
 
-    def __init__(self, *given: object, **named: object) -> None:
-        super().__init__(*given, **named, rules=_RULES)  # type: ignore[arg-type, misc]  # passed on as it came
+    def __init__(self, role: ReferenceRole, *, new_masking_key: Callable[[], bytes], limits: Limits) -> None:
+        super().__init__(role, new_masking_key=new_masking_key, rules=_RULES, limits=limits)
 
     def check_text(self) -> ConnectionFailed | None:
         return None
@@ -84,13 +163,3 @@ class _BrokenConnection(Connection):
 
     def answer_ping(self, payload: bytes) -> None:
         self.write(Frame(Opcode.PONG, payload[:124]))
-
-
-def demo_server() -> Peer:
-    """Return one connection's end of the broken server."""
-    return reference_peer(Role.SERVER, handshake=_BrokenHandshake, connection=_BrokenConnection)
-
-
-def echo_server() -> Peer:
-    """Return one connection's end of the reference as an echo server."""
-    return reference_peer(Role.SERVER)

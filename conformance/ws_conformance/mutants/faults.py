@@ -16,6 +16,16 @@ from ws_conformance.wire import FrameReader, WireFrame, serialize
 Gap = Callable[[FrameHeader, Receiving], bool]
 
 
+def has_opcode(opcode: int) -> Gap:
+    """Return the gap for frames with ``opcode``."""
+    return lambda header, receiving: header.opcode == opcode
+
+
+def is_inside_a_message(header: FrameHeader, receiving: Receiving) -> bool:
+    """Be the gap for frames between the first fragment of a message and its end."""
+    return receiving.message_under_way
+
+
 def excusing(rule: HeaderRule, gap: Gap) -> MakePeer:
     """Return a maker of references whose ``rule`` has no objection to the headers that ``gap`` names."""
 
@@ -57,6 +67,11 @@ def refusing(which: Which) -> FrameEdit:
 def with_payload(frame: WireFrame, payload: bytes) -> WireFrame:
     """Return ``frame`` with another payload, and the length that this has."""
     return replace(frame, payload=payload, length_bytes=None, declared_length=None)
+
+
+def is_behind(opcode: int, before: Sequence[WireFrame]) -> bool:
+    """Return whether the last frame of ``before`` has ``opcode``."""
+    return any(frame.opcode == opcode for frame in before[-1:])
 
 
 def under_way(before: Sequence[WireFrame]) -> bool:

@@ -12,13 +12,16 @@ from ws_reference.rules import (
     new_message_waits_for_the_end_of_the_last,
 )
 
+from ws_conformance.model import BOTH
 from ws_conformance.mutants.base import Mutant, with_connection, without_rule
 from ws_conformance.mutants.faults import (
     Frames,
-    Gap,
     changing,
     edited,
     excusing,
+    has_opcode,
+    is_behind,
+    is_inside_a_message,
     losing,
     refusing,
     under_way,
@@ -45,14 +48,6 @@ def is_final(header: FrameHeader, receiving: Receiving) -> bool:
 
 def is_not_final(header: FrameHeader, receiving: Receiving) -> bool:
     return not header.fin
-
-
-def is_inside_a_message(header: FrameHeader, receiving: Receiving) -> bool:
-    return receiving.message_under_way
-
-
-def has_opcode(opcode: int) -> Gap:
-    return lambda header, receiving: header.opcode == opcode
 
 
 # --- what may be known of a frame from those before it ---
@@ -89,7 +84,7 @@ def is_stray_after_a_message_in_fragments(frame: WireFrame, before: Sequence[Wir
 
 
 def is_stray_behind_a_pong(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return is_stray(frame, before) and before[-1].opcode == PONG
+    return is_stray(frame, before) and is_behind(PONG, before)
 
 
 def begins_inside(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
@@ -113,7 +108,7 @@ def begins_behind_a_continuation(frame: WireFrame, before: Sequence[WireFrame]) 
 
 
 def begins_behind_a_ping(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
-    return begins_inside(frame, before) and before[-1].opcode == PING
+    return begins_inside(frame, before) and is_behind(PING, before)
 
 
 def begins_empty_inside(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
@@ -278,7 +273,7 @@ def message_ended_by_a_ping(frame: WireFrame, before: Sequence[WireFrame]) -> Fr
 def control_frames_reassembled(frame: WireFrame, before: Sequence[WireFrame]) -> Frames:
     if frame.is_control and not frame.fin:
         return ()
-    if frame.opcode == CONTINUATION and before[-1].is_control and not before[-1].fin:
+    if frame.opcode == CONTINUATION and before and before[-1].is_control and not before[-1].fin:
         return (final(with_payload(before[-1], before[-1].payload + frame.payload)),)
     return (frame,)
 
@@ -312,6 +307,7 @@ ORDER: tuple[Mutant, ...] = (
         name="takes a stray continuation for the beginning of a message",
         breaks=CONTINUATION_NEEDS_A_MESSAGE,
         make=without_rule(continuation_has_a_message),
+        roles=BOTH,
     ),
     *(
         Mutant(
@@ -338,6 +334,7 @@ ORDER: tuple[Mutant, ...] = (
         name="lets a new message begin inside another",
         breaks=NEW_MESSAGE_WAITS,
         make=without_rule(new_message_waits_for_the_end_of_the_last),
+        roles=BOTH,
     ),
     *(
         Mutant(
@@ -460,6 +457,7 @@ FRAGMENTED_CONTROL: tuple[Mutant, ...] = (
         name="accepts fragmented control frames",
         breaks=FRAGMENTED_CONTROL_FAILS,
         make=without_rule(control_frame_is_final),
+        roles=BOTH,
     ),
     *(
         Mutant(

@@ -16,7 +16,7 @@ from ws_reference.rules import (
     top_bit_of_length_is_clear,
 )
 
-from ws_conformance.model import CLIENTS, RequirementId
+from ws_conformance.model import BOTH, CLIENTS, RequirementId
 from ws_conformance.mutants.base import (
     MakePeer,
     Mutant,
@@ -34,6 +34,8 @@ from ws_conformance.mutants.faults import (
     changing,
     edited,
     excusing,
+    has_opcode,
+    is_inside_a_message,
     losing,
     refusing,
     under_way,
@@ -84,16 +86,8 @@ def is_fragment(header: FrameHeader, receiving: Receiving) -> bool:
     return not header.fin
 
 
-def is_inside_a_message(header: FrameHeader, receiving: Receiving) -> bool:
-    return receiving.message_under_way
-
-
 def is_long(header: FrameHeader, receiving: Receiving) -> bool:
     return header.length_bits > 7
-
-
-def has_opcode(opcode: int) -> Gap:
-    return lambda header, receiving: header.opcode == opcode
 
 
 def has_rsv(rsv: int) -> Gap:
@@ -128,6 +122,10 @@ def is_not_the_first(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
 
 def is_anything(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
     return True
+
+
+def is_control_frame(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
+    return frame.is_control
 
 
 def is_pong(frame: WireFrame, before: Sequence[WireFrame]) -> bool:
@@ -196,6 +194,10 @@ def without_the_last_byte(frame: WireFrame) -> WireFrame:
 
 def in_two_bytes_at_least(frame: WireFrame) -> WireFrame:
     return replace(frame, length_bytes=max(frame.length_bytes or 0, 2))
+
+
+def in_the_shortest_form(frame: WireFrame) -> WireFrame:
+    return replace(frame, length_bytes=None)
 
 
 def in_eight_bytes(frame: WireFrame) -> WireFrame:
@@ -499,7 +501,14 @@ LENGTHS: tuple[Mutant, ...] = (
     ),
     Mutant(name="ignores empty messages", breaks=EMPTY_IS_READ, make=edited(incoming=losing(is_empty_message))),
     Mutant(name="fails on empty messages", breaks=EMPTY_IS_READ, make=edited(incoming=refusing(is_empty_message))),
-    Mutant(name="takes lengths in any form", breaks=MINIMAL_IS_EXPECTED, make=without_rule(length_is_minimal)),
+    Mutant(
+        name="takes lengths in any form", breaks=MINIMAL_IS_EXPECTED, make=without_rule(length_is_minimal), roles=BOTH
+    ),
+    Mutant(
+        name="takes lengths of control frames in any form",
+        breaks=MINIMAL_IS_EXPECTED,
+        make=edited(incoming=changing(is_control_frame, in_the_shortest_form)),
+    ),
     *(
         Mutant(name=f"takes {what}", breaks=MINIMAL_IS_EXPECTED, make=with_length_rule(rule))
         for what, rule in (
@@ -510,7 +519,7 @@ LENGTHS: tuple[Mutant, ...] = (
 )
 
 RESERVED_BITS: tuple[Mutant, ...] = (
-    Mutant(name="ignores reserved bits", breaks=RSV_FAILS, make=without_rule(reserved_bits_are_clear)),
+    Mutant(name="ignores reserved bits", breaks=RSV_FAILS, make=without_rule(reserved_bits_are_clear), roles=BOTH),
     *(
         Mutant(name=f"ignores RSV{number}", breaks=RSV_FAILS, make=with_connection(partial(Connection, rsv_in_use=bit)))
         for number, bit in ((1, RSV1), (2, RSV2), (3, RSV3))
@@ -537,7 +546,7 @@ RESERVED_BITS: tuple[Mutant, ...] = (
 )
 
 OPCODES: tuple[Mutant, ...] = (
-    Mutant(name="accepts any opcode", breaks=UNKNOWN_FAILS, make=without_rule(opcode_is_known)),
+    Mutant(name="accepts any opcode", breaks=UNKNOWN_FAILS, make=without_rule(opcode_is_known), roles=BOTH),
     *(
         Mutant(
             name=f"accepts opcode {opcode:#x}",

@@ -1,7 +1,13 @@
 """Faulty copies of the reference as a server in the opening handshake."""
 
-from . import handshake_answer, handshake_request
+from . import handshake_answer, handshake_http, handshake_proof, handshake_refusal, handshake_rules
 
-MUTANTS = (*handshake_request.MUTANTS, *handshake_answer.MUTANTS)
+MUTANTS = (
+    *handshake_refusal.MUTANTS,
+    *handshake_proof.MUTANTS,
+    *handshake_answer.MUTANTS,
+    *handshake_rules.MUTANTS,
+    *handshake_http.MUTANTS,
+)
 
 __all__ = ["MUTANTS"]

@@ -40,31 +40,37 @@ def close_without(*codes: int | None) -> CloseIs:
 ANY_CLOSE = close_without()
 
 
-def lawful_answers(code: int | None, *before: Pattern) -> tuple[Reaction, ...]:
-    """Return the answers to a lawful Close with ``code``, behind what is answered ``before``: any code but 1002.
+def any_answers(code: int | None, *before: Pattern) -> tuple[Reaction, ...]:
+    """Return the answers to a Close with ``code``, behind what is said ``before``. The code is usually the same.
 
-    The code is usually the same. Without a code to repeat, any will do.
+    Without a code to repeat, any will do.
     """
     if code is None:
-        return (Reaction("answers with a Close, but not with 1002", (*before, close_without(PROTOCOL_ERROR))),)
+        return (Reaction("answers with a Close", (*before, ANY_CLOSE)),)
     return (
         Reaction(f"answers with Close {code}", (*before, close_with(code))),
-        Reaction(
-            "answers with another Close, but not with 1002",
-            (*before, close_without(code, PROTOCOL_ERROR)),
-            (CODE_IS_ECHOED,),
-        ),
+        Reaction("answers with another Close", (*before, close_without(code)), (CODE_IS_ECHOED,)),
     )
 
 
-def answers(code: int | None, *also: Reaction, about: Iterable[RequirementId] = (IS_ANSWERED,)) -> Expect:
-    """The target answers a lawful Close with ``code``. Whatever else is permitted goes into ``also``."""
-    return expect(*lawful_answers(code), *also, about=about)
+def answers(code: int | None) -> Expect:
+    """The target answers a Close with ``code``."""
+    return expect(*any_answers(code), about=(IS_ANSWERED,))
 
 
 def accepts(code: int | None, *also: Reaction, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:
-    """The target answers a lawful Close with ``code``, and TCP ends."""
-    return answers(code, *also, about=about), ends_tcp()
+    """The target answers a Close with ``code``, not as if it were a fault, and TCP ends."""
+    if code is None:
+        same: tuple[Reaction, ...] = ()
+        other = Reaction("answers with a Close, but not with 1002", (close_without(PROTOCOL_ERROR),))
+    else:
+        same = (Reaction(f"answers with Close {code}", (close_with(code),)),)
+        other = Reaction(
+            "answers with another Close, but not with 1002",
+            (close_without(code, PROTOCOL_ERROR),),
+            (CODE_IS_ECHOED,),
+        )
+    return expect(*same, other, *also, about=about), ends_tcp()
 
 
 def refuses_code(code: int, *also: Reaction, about: Iterable[RequirementId] = (IS_ANSWERED,)) -> tuple[Step, ...]:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ws_conformance.model import BOTH, SERVERS, Case, Ends, MessageIs, Pattern, PongIs, Reaction, RequirementId, Step
+from ws_conformance.model import (
+    BOTH,
+    SERVERS,
+    ByRole,
+    Case,
+    End,
+    Ends,
+    MessageIs,
+    Pattern,
+    PongIs,
+    Reaction,
+    RequirementId,
+    Step,
+)
 from ws_conformance.vocabulary import (
-    PROTOCOL_ERROR,
+    ENDS_AT_ONCE,
     close_frame,
     ends_tcp,
     expect,
@@ -23,8 +36,7 @@ from .answers import (
     ENDS_CLEANLY,
     IS_ANSWERED,
     answers,
-    close_with,
-    lawful_answers,
+    any_answers,
 )
 
 NO_PONG_NEEDED: RequirementId = "6455/5.5.2/ping-after-close-needs-no-pong"
@@ -61,13 +73,12 @@ WRONG_BESIDES = (
 def closes_all_the_same(*processed: Pattern) -> tuple[Step, ...]:
     """The target answers the Close and ends TCP, as if nothing came behind the Close.
 
-    What it does with the frames there before it answers, ``processed``, is a departure, and so is a Close because of
-    them (policy page, A32). Unread bytes may make TCP reset, and a reset may overtake the Close.
+    What it does with the frames there before it answers, ``processed``, is a departure (policy page, A32). Unread bytes
+    may make TCP reset, and a reset may overtake the Close.
     """
     return (
         expect(
-            *lawful_answers(1000),
-            Reaction("fails the connection with 1002", (close_with(PROTOCOL_ERROR),), (DATA_IS_NOT_PROCESSED,)),
+            *any_answers(1000),
             Reaction("resets TCP", (Ends(reset=True),), (ENDS_CLEANLY,)),
             *(
                 Reaction("processes what is behind the Close", (pattern, ANY_CLOSE), (DATA_IS_NOT_PROCESSED,))
@@ -113,12 +124,22 @@ CASES: tuple[Case, ...] = (
             *opened(),
             send(close_frame(), frame(PING, "after the close")),
             expect(
-                *lawful_answers(1000),
+                *any_answers(1000),
                 Reaction("resets TCP", (Ends(reset=True),), (ENDS_CLEANLY,)),
                 Reaction("answers the Ping first", (PongIs(b"after the close"), ANY_CLOSE), (NO_PONG_NEEDED,)),
                 about=(IS_ANSWERED,),
             ),
-            ends_tcp(about=(NOTHING_FOLLOWS,)),
+            ByRole(
+                server=(
+                    expect(
+                        Reaction("ends TCP", (Ends(reset=False),)),
+                        Reaction("resets TCP", (Ends(reset=True),), (ENDS_CLEANLY,)),
+                        Reaction("answers the Ping, too", (PongIs(b"after the close"), Ends()), (NO_PONG_NEEDED,)),
+                        about=(ENDS_AT_ONCE,),
+                    ),
+                ),
+                client=(End(),),
+            ),
         ),
         because="§5.5.2: a Ping is not answered by an endpoint that has received a Close.",
     ),
@@ -141,11 +162,11 @@ CASES: tuple[Case, ...] = (
             *opened(),
             send(frame(TEXT, "long " * 20_000), close_frame(), frame(TEXT, "after the close"), frame(PING)),
             expect(
-                *lawful_answers(1000),
-                *lawful_answers(1000, MessageIs(TEXT, b"long " * 20_000)),
+                *any_answers(1000),
+                *any_answers(1000, MessageIs()),
                 Reaction(
                     "processes what is behind the Close",
-                    (MessageIs(TEXT, b"long " * 20_000), MessageIs(TEXT, b"after the close"), ANY_CLOSE),
+                    (MessageIs(), MessageIs(), ANY_CLOSE),
                     (DATA_IS_NOT_PROCESSED,),
                 ),
                 Reaction("resets TCP", (Ends(reset=True),), (ENDS_CLEANLY,)),

@@ -38,7 +38,7 @@ CASES: tuple[Case, ...] = (
             roles=BOTH,
             verifies=(FAILING_ENDS, CLOSE_COMES_FIRST, CODE_IS_APPROPRIATE, BEGINS_WITH_A_CODE),
             steps=(*opened(), send(fault), *fails_the_connection(code)),
-            because="§7.1.7: an endpoint that fails the connection says so in a Close, with a code that fits, and ends.",
+            because="§7.1.7: an endpoint that fails the connection says so in a Close whose code fits, and ends TCP.",
         )
         for words, fault, code in FAULTS
     ),

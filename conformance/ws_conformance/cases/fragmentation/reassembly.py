@@ -42,7 +42,7 @@ BY_NUMBER = tuple(
         steps=(
             *opened(),
             send(*fragments(opcode, *pieces(counting(120), count))),
-            echoes(opcode, counting(120)),
+            echoes_within_limits(opcode, counting(120), count),
         ),
         because="§5.4: a message in fragments is the same as one whose payload is theirs, joined in order.",
     )
@@ -67,7 +67,11 @@ WITH_EMPTY_ONES = tuple(
         id=f"fragmentation/empty/{name}-{place}",
         roles=BOTH,
         verifies=(ANY_SIZE, REASSEMBLED),
-        steps=(*opened(), send(*fragments(opcode, *payloads)), echoes(opcode, "".join(payloads))),
+        steps=(
+            *opened(),
+            send(*fragments(opcode, *payloads)),
+            echoes_within_limits(opcode, "".join(payloads).encode(), len(payloads)),
+        ),
         because="§5.4: fragments may have any size, and 0 is one; only FIN ends a message.",
     )
     for name, opcode in TYPES
@@ -104,6 +108,20 @@ BY_SIZE = tuple(
         because="§5.4: fragments may have any size, each with the form of length that it needs.",
     )
     for sizes in SIZES
+)
+
+IN_FRAGMENTS_OF_1300 = (
+    Case(
+        id="fragmentation/size/65536-bytes-by-1300",
+        roles=BOTH,
+        verifies=(ANY_SIZE, REASSEMBLED),
+        steps=(
+            *opened(),
+            send(*fragments(TEXT, *(counting(65_536)[i : i + 1300] for i in range(0, 65_536, 1300)))),
+            echoes_within_limits(TEXT, counting(65_536)),
+        ),
+        because="§5.4: a long message in many fragments is one message.",
+    ),
 )
 
 ONE_BY_ONE = tuple(
@@ -215,6 +233,7 @@ CASES: tuple[Case, ...] = (
     *BY_NUMBER,
     *WITH_EMPTY_ONES,
     *BY_SIZE,
+    *IN_FRAGMENTS_OF_1300,
     *ONE_BY_ONE,
     *CUT_ANYWHERE,
     *SEVERAL_MESSAGES,

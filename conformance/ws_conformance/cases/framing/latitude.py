@@ -31,9 +31,9 @@ def counting(length: int) -> bytes:
     return b"".join(b"%08d|" % place for place in range(0, length, 9))[:length]
 
 
-def echoes_within_limits(opcode: int, payload: bytes) -> Expect:
-    """The application sends this message back, or the target refuses it for its size, if that is over 125 bytes."""
-    latitude = REFUSES_THE_SIZE if len(payload) > 125 else ()
+def echoes_within_limits(opcode: int, payload: bytes, frames: int = 1) -> Expect:
+    """The application sends this message back. One of over 125 bytes or ten frames may also be refused for that."""
+    latitude = REFUSES_THE_SIZE if len(payload) > 125 or frames > 10 else ()
     return expect(
         Reaction("echoes the message", (MessageIs(opcode, payload),)), *latitude, needs=frozenset({Need.ECHO})
     )
@@ -50,8 +50,13 @@ def fence_within_limits(payload_length: int) -> tuple[Step, ...]:
     )
 
 
-def fails_or(*otherwise: Reaction, codes: tuple[int, ...] = (PROTOCOL_ERROR,), needs: frozenset[Need]) -> ByRole:
-    """The target fails the connection (§7.1.7) or takes one of the reactions ``otherwise``. Only ever the last step."""
+def fails_or(
+    *otherwise: Reaction, codes: tuple[int, ...] = (PROTOCOL_ERROR,), needs: frozenset[Need] = frozenset()
+) -> ByRole:
+    """The target fails the connection (§7.1.7) or takes one of the reactions ``otherwise``. Only ever the last step.
+
+    TCP may end by RST: where much was sent, that is what becomes of the bytes that a target has no reason to read.
+    """
     fitting: frozenset[int | None] = frozenset(codes)
     wanted = " or ".join(str(code) for code in codes)
 

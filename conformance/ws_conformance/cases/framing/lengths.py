@@ -116,7 +116,6 @@ TOP_BIT_SET = tuple(
             fails_or(
                 Reaction("waits for the payload", (Quiet(),), (TOP_BIT_IS_REFUSED,)),
                 codes=(PROTOCOL_ERROR, TOO_BIG),
-                needs=frozenset(),
             ),
         ),
         because="§5.2: the top bit of a 64-bit length is 0. No receiver's reaction is laid down, but there is no "
@@ -142,7 +141,6 @@ HUGE = tuple(
             fails_or(
                 Reaction("waits for the payload", (Quiet(),), (FRAME_SIZE_IS_LIMITED,)),
                 codes=(TOO_BIG, POLICY, PROTOCOL_ERROR),
-                needs=frozenset(),
             ),
         ),
         because="§10.4: endpoints should limit the size of a frame. Nobody has so much room, so there is nothing "

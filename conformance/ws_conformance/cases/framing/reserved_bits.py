@@ -39,6 +39,7 @@ PLACES: tuple[tuple[str, int, tuple[WireFrame, ...]], ...] = (
     ("rsv1-on-empty-text", RSV1, (frame(TEXT),)),
     ("rsv2-on-empty-ping", RSV2, (frame(PING),)),
     ("rsv3-on-text-of-126-bytes", RSV3, (frame(TEXT, counting(126)),)),
+    ("rsv1-rsv2-rsv3-on-empty-close", RSV1 | RSV2 | RSV3, (close_frame(None),)),
     ("rsv1-on-first-fragment", RSV1, (frame(TEXT, "reserved bits", fin=False),)),
     (
         "rsv2-on-middle-fragment",
@@ -83,18 +84,19 @@ CASES: tuple[Case, ...] = (
     ),
     *(
         Case(
-            id=f"framing/rsv/{bit_name}-after-a-message",
+            id=f"framing/rsv/{bits}-after-a-message",
             roles=BOTH,
             verifies=(RSV_FAILS,),
             steps=(
                 *opened(),
                 send(frame(TEXT, "no reserved bits"), note="a lawful message"),
                 echoes(TEXT, "no reserved bits"),
-                send(frame(TEXT, "reserved bits", rsv=bit)),
+                send(frame(TEXT, "reserved bits", rsv=rsv)),
                 *fails_the_connection(PROTOCOL_ERROR),
             ),
             because=BECAUSE,
         )
-        for bit_name, bit in BITS
+        for bits, rsv in COMBINATIONS
+        if rsv in (RSV1, RSV2, RSV3, RSV2 | RSV3)
     ),
 )

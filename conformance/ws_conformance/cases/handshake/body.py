@@ -107,7 +107,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/close-frame-of-that-length",
-        (MEANS_NOTHING,),
+        (MEANS_NOTHING, STAYS_A_BODY),
         request(adding=[("Content-Length", str(len(HIDDEN)))], behind=HIDDEN),
         keeps_the_body_apart(),
         because="RFC 9110 §9.3.1: as many bytes as Content-Length says are content, even if they look like a frame.",
@@ -115,7 +115,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/close-frame-behind-five-bytes",
-        (MEANS_NOTHING,),
+        (MEANS_NOTHING, STAYS_A_BODY),
         request(adding=[("Content-Length", str(5 + len(HIDDEN)))], behind=b"hello" + HIDDEN),
         keeps_the_body_apart(),
         because="RFC 9112 §6: the body is as long as Content-Length says, and nothing in it is a frame.",
@@ -123,7 +123,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/length-that-wraps-round-to-four",
-        (LARGE_LENGTHS,),
+        (LARGE_LENGTHS, STAYS_A_BODY),
         request(adding=[("Content-Length", "18446744073709551620")], behind=b"wssp" + HIDDEN),
         keeps_the_body_apart(),
         because="RFC 9110 §8.6: a length of 2**64 and 4 is not one of 4, so the frame behind four bytes is content.",
@@ -132,7 +132,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"body/{words}",
-            (CHUNKED_IS_PARSED, requirement),
+            (CHUNKED_IS_PARSED, STAYS_A_BODY, requirement),
             request(adding=[("Transfer-Encoding", coding)], behind=behind),
             keeps_the_body_apart(),
             because="RFC 9112 §6.1: a chunked body ends behind its last chunk, and nothing before that is a frame.",
@@ -148,14 +148,14 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/no-chunks",
-        (CHUNKED_IS_PARSED,),
+        (CHUNKED_IS_PARSED, STAYS_A_BODY),
         request(adding=[CHUNKED], behind=NO_CHUNKS),
         keeps_the_body_apart(),
         because="RFC 9112 §7.1: a chunked body without a chunk is empty, and its last chunk is no frame.",
     ),
     asking(
         "body/length-0-and-chunked",
-        (CODING_OUTRANKS_LENGTH, MAY_BE_REFUSED),
+        (CODING_OUTRANKS_LENGTH, MAY_BE_REFUSED, STAYS_A_BODY),
         request(adding=[("Content-Length", "0"), CHUNKED], behind=chunk(HIDDEN) + NO_CHUNKS),
         keeps_the_body_apart(LENGTH_BESIDE_CODING),
         because="RFC 9112 §6.3: Transfer-Encoding outranks Content-Length, and after the answer the connection ends.",
@@ -163,7 +163,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/length-5-and-no-chunks",
-        (LENGTH_BESIDE_CODING,),
+        (LENGTH_BESIDE_CODING, STAYS_A_BODY),
         request(adding=[("Content-Length", "5"), CHUNKED], behind=NO_CHUNKS),
         keeps_the_body_apart(LENGTH_BESIDE_CODING),
         because="RFC 9112 §6.1: after a request with both fields the connection ends, which a 101 does not.",
@@ -180,7 +180,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/chunked-with-a-parameter",
-        (PARAMETERS,),
+        (PARAMETERS, STAYS_A_BODY),
         request(adding=[("Transfer-Encoding", "chunked;q=1")], behind=NO_CHUNKS),
         keeps_the_body_apart(PARAMETERS),
         because="RFC 9112 §7.1: a parameter on chunked is an error.",

@@ -115,7 +115,7 @@ CASES: tuple[Case, ...] = (
             f"extension/unknown-{unknown.words}",
             (MAY_BE_ACCEPTED, WERE_OFFERED),
             request(adding=[(FIELD, unknown.value)]),
-            opens(),
+            opens(about=[MAY_BE_ACCEPTED]),
             because=f"§9.1: an offer that the server does not know is passed over; here: {unknown.what}.",
         )
         for unknown in UNKNOWN
@@ -150,9 +150,9 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"extension/deflate-{deflate.words}",
-            (WERE_OFFERED, WAS_REQUESTED, SELECTED),
+            (MAY_BE_ACCEPTED, WERE_OFFERED, WAS_REQUESTED, SELECTED),
             request(adding=[(FIELD, deflate.value)]),
-            opens(),
+            opens(about=[MAY_BE_ACCEPTED]),
             because=f"§9.1: the server agrees to some of what is offered, or to nothing; offered is {deflate.what}.",
         )
         for deflate in DEFLATE

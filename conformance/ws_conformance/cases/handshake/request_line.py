@@ -79,7 +79,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="handshake/request-line/tls-client-hello",
         roles=SERVERS,
-        verifies=(NO_HTTP,),
+        verifies=(NO_HTTP, STATUS_IS_SENT),
         steps=(SendBytes(CLIENT_HELLO, "TLS ClientHello"), refuses()),
         because="RFC 9112 §2.2: what is no HTTP should get 400; here a client takes the port for one of TLS.",
     ),

@@ -11,6 +11,7 @@ from ws_conformance.vocabulary import (
     CODE_IS_APPROPRIATE,
     FAILING_ENDS,
     INVALID_DATA,
+    TOO_BIG,
     echoes,
     ends_tcp,
     expect,
@@ -262,9 +263,19 @@ PLACES = (
 )
 
 
+LONG_BYTES = 65_536
+"""From which length on a text may be refused because of its length."""
+
+
 def not_taken(*frames: WireFrame) -> tuple[Step, ...]:
-    """Send ``frames``; the target fails the connection, and 1007 is the code for it (§7.4.1)."""
-    return (*opened(), send(*frames), *fails_the_connection(INVALID_DATA))
+    """Send ``frames``; the target fails the connection, and 1007 is the code for it (§7.4.1).
+
+    Frames behind the fault are sent with it, since text may be checked late (policy page, A29). A text may also be too
+    long for the target, which 1009 says.
+    """
+    length = sum(len(part.payload) for part in frames)
+    codes = (INVALID_DATA,) if length < LONG_BYTES else (INVALID_DATA, TOO_BIG)
+    return (*opened(), send(*frames), *fails_the_connection(*codes))
 
 
 def cut_everywhere(words: str, payload: bytes, verifies: Iterable[str]) -> Iterable[Case]:

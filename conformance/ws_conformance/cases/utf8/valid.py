@@ -10,6 +10,7 @@ from ws_conformance.vocabulary import (
     INVALID_DATA,
     NORMAL,
     PROTOCOL_ERROR,
+    TOO_BIG,
     close_frame,
     closes,
     echoes,
@@ -25,6 +26,7 @@ IS_ACCEPTED = "6455/5.6/valid-text-is-accepted"
 LENGTHS = "3629/3/lengths-one-to-four-are-read"
 RANGES = "3629/4/second-byte-has-its-own-range"
 NONCHARACTERS_ARE_VALID = "3629/4/noncharacters-are-valid"
+TOO_BIG_IS_SAID = "6455/7.4.1/code-1009-is-too-big"
 BOM_IS_KEPT = "3629/6/leading-bom-is-kept"
 LATER_BOM_IS_CONTENT = "3629/6/later-bom-is-content"
 
@@ -76,6 +78,10 @@ NONCHARACTERS = (
 )
 
 
+LONG_TEXT = "𝄞" * 16_384
+"""65,536 bytes, the fewest whose length needs 64 bits."""
+
+
 class Text(NamedTuple):
     """A text, and what is special about it."""
 
@@ -107,7 +113,6 @@ TEXTS = (
     Text("json-escapes", '{"\\u0000": "\\ud800"}', "what an escape means is the application's affair"),
     Text("125-bytes", "é" * 62 + "!", "125 bytes, the most whose length fits into 7 bits"),
     Text("126-bytes", "é" * 63, "126 bytes, the fewest whose length needs 16 bits"),
-    Text("65536-bytes", "𝄞" * 16_384, "65,536 bytes, the fewest whose length needs 64 bits"),
     Text("all-boundaries", "".join(chr(character.number) for character in BOUNDARIES), "each length at both its ends"),
 )
 
@@ -172,6 +177,21 @@ CASES: tuple[Case, ...] = (
         )
         for text in TEXTS
     ),
+    Case(
+        id="utf8/valid/65536-bytes",
+        roles=BOTH,
+        verifies=(IS_ACCEPTED,),
+        steps=(
+            *opened(),
+            send(frame(TEXT, LONG_TEXT)),
+            expect(
+                Reaction("echoes the message", (MessageIs(TEXT, LONG_TEXT.encode()),)),
+                Reaction("finds the message too big", (CloseIs(frozenset({TOO_BIG})),), (TOO_BIG_IS_SAID,)),
+                needs=frozenset({Need.ECHO}),
+            ),
+        ),
+        because="§5.6: a long text is as good as a short one, unless it is too long for the target (§10.4).",
+    ),
     *(
         Case(
             id=f"utf8/valid/{words}",
@@ -225,6 +245,13 @@ CASES: tuple[Case, ...] = (
             because=f"§5.6: whatever is UTF-8 is a text message, here: {text.what}; it does not fail the connection.",
         )
         for text in TEXTS
-        if text.words in {"empty", "greek-word", "han-of-four-bytes", "nul-in-the-middle", "65536-bytes"}
+        if text.words in {"empty", "greek-word", "han-of-four-bytes", "nul-in-the-middle"}
+    ),
+    Case(
+        id="utf8/valid/taken-65536-bytes",
+        roles=BOTH,
+        verifies=(IS_ACCEPTED,),
+        steps=(*opened(), *take(frame(TEXT, LONG_TEXT))),
+        because="§5.6: a long text is as good as a short one, unless it is too long for the target (§10.4).",
     ),
 )

@@ -1,16 +1,13 @@
-"""Servers that read the request wrongly: rules left out, rules that ask too little or too much, HTTP read carelessly."""
+"""Servers that judge the request wrongly: a rule is left out, or asks too little, or too much."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from ws_conformance.model import RequirementId
-from ws_conformance.mutants.base import MakePeer, Mutant, tampered, with_handshake, without_request_rule
-from ws_reference import REQUEST_RULES, Limits, Refusal, Request, RequestRule, ServerHandshake, Violation
+from ws_reference import REQUEST_RULES, Refusal, Request, RequestRule, ServerHandshake, Violation
 from ws_reference.request_rules import (
     connection_names_upgrade,
     extensions_are_well_formed,
@@ -26,6 +23,9 @@ from ws_reference.request_rules import (
     version_is_13,
     version_is_given_once,
 )
+
+from ws_conformance.model import RequirementId
+from ws_conformance.mutants.base import MakePeer, Mutant, with_handshake, without_request_rule
 
 KEY_IS_REQUIRED = "6455/4.2.1/key-is-required"
 KEY_IS_16_BYTES = "6455/4.2.1/key-decodes-to-16-bytes"
@@ -174,6 +174,14 @@ def version_13_is_listed(request: Request) -> bool:
     return "13" in request.headers.members("sec-websocket-version")
 
 
+def version_13_comes_first(request: Request) -> bool:
+    return lines(request, "sec-websocket-version")[:1] == ["13"]
+
+
+def version_13_comes_last(request: Request) -> bool:
+    return lines(request, "sec-websocket-version")[-1:] == ["13"]
+
+
 def version_has_the_digits_of_13(request: Request) -> bool:
     return re.sub(r"\D", "", "".join(lines(request, "sec-websocket-version"))) == "13"
 
@@ -190,9 +198,8 @@ def key_is_given(request: Request) -> bool:
     return bool(lines(request, "sec-websocket-key"))
 
 
-def key_decodes_to_16_bytes_somehow(request: Request) -> bool:
-    key = "".join(lines(request, "sec-websocket-key"))
-    return len(base64.b64decode(re.sub(r"[^A-Za-z0-9+/]", "", key)[:22] + "==")) == 16
+def key_has_22_characters_of_base64(request: Request) -> bool:
+    return len(re.sub(r"[^A-Za-z0-9+/]", "", "".join(lines(request, "sec-websocket-key")))) == 22
 
 
 def key_has_letters_and_digits_only(request: Request) -> bool:
@@ -233,10 +240,10 @@ def no_element_is_empty(request: Request) -> bool:
 
 
 class Misreading(NamedTuple):
-    """What a faulty server does, the rule that it replaces (None: none), what it asks for, and its status if not."""
+    """What a faulty server does, the rules that it lacks, what it asks for instead, and how it refuses the rest."""
 
     name: str
-    rule: RequestRule | None
+    lacks: tuple[RequestRule, ...]
     holds: Callable[[Request], bool]
     breaks: tuple[RequirementId, ...]
     status: int = 400
@@ -245,152 +252,175 @@ class Misreading(NamedTuple):
 MISREADINGS = (
     Misreading(
         "takes a method in any letters",
-        method_is_get,
+        (method_is_get,),
         method_is_get_in_any_letters,
         ("9112/3.1/method-is-case-sensitive",),
     ),
-    Misreading("takes any method that begins with GET", method_is_get, method_begins_with_get, (METHOD_IS_GET,)),
+    Misreading("takes any method that begins with GET", (method_is_get,), method_begins_with_get, (METHOD_IS_GET,)),
     Misreading(
         "takes HTTP/1.1 only",
-        http_version_is_at_least_1_1,
+        (http_version_is_at_least_1_1,),
         http_version_is_1_1,
         ("9110/6.2/higher-minor-version-is-read-as-its-own",),
     ),
     Misreading(
         "takes no absolute target",
-        target_is_a_resource_name,
+        (target_is_a_resource_name,),
         target_is_a_path,
         ("9112/3.2.2/absolute-form-is-accepted",),
     ),
     Misreading(
         "looks at the beginning of a target only",
-        target_is_a_resource_name,
+        (target_is_a_resource_name,),
         target_begins_with_a_path_or_a_scheme,
         (TARGET_IS_A_RESOURCE_NAME,),
     ),
-    Misreading("takes short targets only", None, target_is_short, ("9112/3/request-line-of-8000-bytes-is-read",)),
+    Misreading("takes short targets only", (), target_is_short, ("9112/3/request-line-of-8000-bytes-is-read",)),
     Misreading(
         "wants Host to agree with an absolute target",
-        None,
+        (),
         target_names_the_host,
         ("9112/3.2.2/absolute-form-outranks-host",),
     ),
     Misreading(
         "breaks down on a query",
-        None,
+        (),
         lambda request: "?" not in request.target,
         (TARGET_IS_A_RESOURCE_NAME,),
         status=500,
     ),
     Misreading(
         "wants websocket in small letters",
-        upgrade_names_websocket,
+        (upgrade_names_websocket,),
         upgrade_is_websocket_in_small_letters,
         (UPGRADE_IN_ANY_CASE,),
     ),
     Misreading(
         "knows two spellings of websocket",
-        upgrade_names_websocket,
+        (upgrade_names_websocket,),
         upgrade_is_websocket_or_as_registered,
         (UPGRADE_IN_ANY_CASE,),
     ),
     Misreading(
         "takes websocket alone, not in a list",
-        upgrade_names_websocket,
+        (upgrade_names_websocket,),
         upgrade_is_websocket_alone,
         (UPGRADE_MAY_LIST,),
     ),
     Misreading(
         "finds websocket inside other words",
-        upgrade_names_websocket,
+        (upgrade_names_websocket,),
         upgrade_has_websocket_somewhere,
         (UPGRADE_IS_REQUIRED,),
     ),
-    Misreading("upgrades to anything", upgrade_names_websocket, upgrade_names_anything, (UPGRADE_IS_REQUIRED,)),
+    Misreading("upgrades to anything", (upgrade_names_websocket,), upgrade_names_anything, (UPGRADE_IS_REQUIRED,)),
     Misreading(
         "looks at the first protocol in Upgrade only",
-        upgrade_names_websocket,
+        (upgrade_names_websocket,),
         upgrade_names_websocket_first,
         (UPGRADE_MAY_LIST,),
     ),
     Misreading(
         "takes Connection as a whole",
-        connection_names_upgrade,
+        (connection_names_upgrade,),
         connection_is_upgrade_alone,
         (CONNECTION_MAY_LIST,),
     ),
     Misreading(
         "wants Upgrade in Connection with a capital",
-        connection_names_upgrade,
+        (connection_names_upgrade,),
         connection_has_upgrade_capitalized,
         (CONNECTION_IN_ANY_CASE,),
     ),
     Misreading(
         "finds Upgrade inside other words of Connection",
-        connection_names_upgrade,
+        (connection_names_upgrade,),
         connection_has_upgrade_somewhere,
         (CONNECTION_IS_REQUIRED,),
     ),
     Misreading(
         "reads the first Connection line only",
-        connection_names_upgrade,
+        (connection_names_upgrade,),
         connection_names_upgrade_in_its_first_line,
         (CONNECTION_MAY_LIST, "9110/5.2/repeated-lines-are-one-list"),
     ),
     Misreading(
         "looks at the last token of Connection only",
-        connection_names_upgrade,
+        (connection_names_upgrade,),
         connection_names_upgrade_last,
         (CONNECTION_MAY_LIST,),
     ),
     Misreading(
         "cuts Connection at a comma and one space",
-        connection_names_upgrade,
+        (connection_names_upgrade,),
         connection_is_cut_at_comma_and_space,
         (CONNECTION_MAY_LIST,),
     ),
-    Misreading("reads the version as a number", version_is_13, version_is_the_number_13, (GRAMMAR,)),
-    Misreading("reads two digits of the version", version_is_13, version_begins_with_13, (GRAMMAR, MISMATCH_IS_REFUSED)),
-    Misreading("takes version 13 and later ones", version_is_13, version_is_at_least_13, (MISMATCH_IS_REFUSED,)),
-    Misreading("takes version 13 and earlier ones", version_is_13, version_is_at_most_13, (MISMATCH_IS_REFUSED,)),
-    Misreading("keeps eight bits of the version", version_is_13, version_is_13_in_eight_bits, (MISMATCH_IS_REFUSED,)),
-    Misreading("looks for 13 in a list of versions", version_is_13, version_13_is_listed, (GRAMMAR,)),
-    Misreading("passes over what is no digit", version_is_13, version_has_the_digits_of_13, (GRAMMAR,)),
-    Misreading("takes any key that is not empty", key_decodes_to_16_bytes, key_is_there, (KEY_IS_16_BYTES,)),
-    Misreading("takes an empty key", key_decodes_to_16_bytes, key_is_given, (KEY_IS_REQUIRED,)),
-    Misreading("counts the characters of the key", key_decodes_to_16_bytes, key_has_24_characters, (KEY_IS_16_BYTES,)),
+    Misreading("reads the version as a number", (version_is_13,), version_is_the_number_13, (GRAMMAR,)),
+    Misreading(
+        "reads two digits of the version", (version_is_13,), version_begins_with_13, (GRAMMAR, MISMATCH_IS_REFUSED)
+    ),
+    Misreading("takes version 13 and later ones", (version_is_13,), version_is_at_least_13, (MISMATCH_IS_REFUSED,)),
+    Misreading("takes version 13 and earlier ones", (version_is_13,), version_is_at_most_13, (MISMATCH_IS_REFUSED,)),
+    Misreading(
+        "keeps eight bits of the version", (version_is_13,), version_is_13_in_eight_bits, (MISMATCH_IS_REFUSED,)
+    ),
+    Misreading("looks for 13 in a list of versions", (version_is_13,), version_13_is_listed, (GRAMMAR,)),
+    Misreading(
+        "reads the first version only",
+        (version_is_given_once, version_is_13),
+        version_13_comes_first,
+        ("6455/11.3.5/repeated-version-is-refused",),
+    ),
+    Misreading(
+        "reads the last version only",
+        (version_is_given_once, version_is_13),
+        version_13_comes_last,
+        ("6455/11.3.5/repeated-version-is-refused",),
+    ),
+    Misreading("passes over what is no digit", (version_is_13,), version_has_the_digits_of_13, (GRAMMAR,)),
+    Misreading("takes any key that is not empty", (key_decodes_to_16_bytes,), key_is_there, (KEY_IS_16_BYTES,)),
+    Misreading("takes an empty key", (key_decodes_to_16_bytes,), key_is_given, (KEY_IS_REQUIRED,)),
+    Misreading(
+        "counts the characters of the key", (key_decodes_to_16_bytes,), key_has_24_characters, (KEY_IS_16_BYTES,)
+    ),
     Misreading(
         "passes over what is no base64",
-        key_decodes_to_16_bytes,
-        key_decodes_to_16_bytes_somehow,
-        ("4648/3.3/foreign-characters-are-refused",),
+        (key_decodes_to_16_bytes,),
+        key_has_22_characters_of_base64,
+        (KEY_IS_16_BYTES, "4648/3.3/foreign-characters-are-refused"),
     ),
     Misreading(
         "wants keys of letters and digits",
-        key_decodes_to_16_bytes,
+        (key_decodes_to_16_bytes,),
         key_has_letters_and_digits_only,
         ("6455/4.2.2/accept-is-computed-from-the-key",),
     ),
     Misreading(
         "checks only that subprotocols are offered",
-        subprotocols_are_unique_tokens,
+        (subprotocols_are_unique_tokens,),
         subprotocols_are_listed,
         (GRAMMAR, "6455/4.3/empty-list-is-no-offer"),
     ),
-    Misreading("refuses unknown extensions", None, extensions_are_known, ("6455/9/server-may-accept-extensions",)),
+    Misreading(
+        "refuses unknown extensions",
+        (),
+        extensions_are_known,
+        ("6455/9/server-may-accept-extensions", "6455/9.1/list-syntax-is-read"),
+    ),
     Misreading(
         "looks at the beginning of the extensions only",
-        extensions_are_well_formed,
+        (extensions_are_well_formed,),
         extensions_begin_well,
         ("6455/9.1/malformed-offer-is-refused",),
     ),
-    Misreading("refuses unknown fields", None, fields_are_known, ("6455/4.2.1/unknown-fields-are-ignored",)),
-    Misreading("wants Host as the first field", None, host_comes_first, ("6455/4.2.1/field-order-does-not-matter",)),
-    Misreading("refuses bytes above 7F", None, values_are_ascii, ("9110/5.5/bytes-above-7f-are-opaque",)),
-    Misreading("takes no tab for white space", None, no_value_has_a_tab, ("9110/5.6.3/tab-is-white-space",)),
+    Misreading("refuses unknown fields", (), fields_are_known, ("6455/4.2.1/unknown-fields-are-ignored",)),
+    Misreading("wants Host as the first field", (), host_comes_first, ("6455/4.2.1/field-order-does-not-matter",)),
+    Misreading("refuses bytes above 7F", (), values_are_ascii, ("9110/5.5/bytes-above-7f-are-opaque",)),
+    Misreading("takes no tab for white space", (), no_value_has_a_tab, ("9110/5.6.3/tab-is-white-space",)),
     Misreading(
         "refuses empty elements of a list",
-        None,
+        (),
         no_element_is_empty,
         ("9110/5.6.1.2/empty-list-elements-are-skipped",),
     ),
@@ -404,205 +434,11 @@ def misreading(fault: Misreading) -> MakePeer:
         violation = Violation("6455/4.2.1/bad-request-gets-an-http-error", f"a server that {fault.name} refuses this")
         return None if fault.holds(request) else Refusal(violation, fault.status)
 
-    rules = tuple(rule if there is fault.rule else there for there in REQUEST_RULES)
-    return with_handshake(partial(ServerHandshake, rules=rules if fault.rule else (*rules, rule)))
+    rules = (*(there for there in REQUEST_RULES if there not in fault.lacks), rule)
+    return with_handshake(partial(ServerHandshake, rules=rules))
 
-
-# --- HTTP read carelessly ---------------------------------------------------------------------------------------------
-
-
-def edits(pattern: bytes, replacement: bytes, count: int = 0) -> Callable[[bytes], bytes]:
-    """Return what replaces ``pattern`` in each chunk that comes in."""
-    return partial(re.compile(pattern, re.IGNORECASE).sub, replacement, count=count)
-
-
-def supplies_a_host(data: bytes) -> bytes:
-    lacks_one = data.startswith(b"GET ") and not re.search(rb"\r\nhost[ \t]*:", data, re.IGNORECASE)
-    return data.replace(b"\r\n", b"\r\nHost: wsspec.example\r\n", 1) if lacks_one else data
-
-
-def keeps_the_first_host(data: bytes) -> bytes:
-    line = rb"\r\nhost:[^\r]*"
-    first = re.search(line, data, re.IGNORECASE)
-    return data if first is None else data[: first.end()] + re.sub(line, b"", data[first.end() :], flags=re.IGNORECASE)
-
-
-def drops_lines_without_a_name(data: bytes) -> bytes:
-    head, end, behind = data.partition(b"\r\n\r\n")
-    start_line, *field_lines = head.split(b"\r\n")
-    kept = (line for line in field_lines if re.match(rb"[\w!#$%&'*+.^`|~-]+[ \t]*:|[ \t]", line))
-    return b"\r\n".join((start_line, *kept)) + end + behind if end else data
-
-
-def takes_trailers_for_fields(data: bytes) -> bytes:
-    head, last_chunk, trailers = data.partition(b"\r\n\r\n0\r\n")
-    if not last_chunk or trailers == b"\r\n":
-        return data
-    return re.sub(rb"\r\nTransfer-Encoding:[^\r]*", b"", head) + b"\r\n" + trailers
-
-
-def takes_chunks_for_frames(data: bytes) -> bytes:
-    head, end, body = data.partition(b"\r\n\r\n")
-    unframed = re.sub(rb"(?:^|\r\n)[0-9a-f]+(?:;[^\r]*)?\r\n", b"", body)
-    return re.sub(rb"\r\nTransfer-Encoding:[^\r]*", b"", head, flags=re.IGNORECASE) + end + unframed
-
-
-class SkipsBody(ServerHandshake):
-    """Opens on a request with a body, and passes over as much of what follows as ``length`` says."""
-
-    def __init__(self, **options: object) -> None:
-        super().__init__(rules=tuple(rule for rule in REQUEST_RULES if rule is not request_has_no_body), **options)  # type: ignore[arg-type]  # whatever ServerHandshake takes
-
-    def receive(self, data: bytes) -> Request | Refusal | None:
-        answer = super().receive(data)
-        if isinstance(answer, Request):
-            self.leftover = self.leftover[self.length("".join(lines(answer, "content-length"))) :]
-        return answer
-
-    def length(self, content_length: str) -> int:
-        return 0
-
-
-class WrapsRoundLengths(SkipsBody):
-    def length(self, content_length: str) -> int:
-        return int(content_length or "0") % (1 << 64)
-
-
-class ReadsOneDigitOfLengths(SkipsBody):
-    def length(self, content_length: str) -> int:
-        return int(content_length[:1] or "0")
-
-
-class TakesOnlySmallHeads(ServerHandshake):
-    """Ends TCP when there are many fields, instead of saying so."""
-
-    def refuse(self, refusal: Refusal) -> bytes:
-        return b"" if refusal.status in (414, 431) else super().refuse(refusal)
-
-
-CARELESS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
-    (
-        "takes white space before a colon",
-        tampered(incoming=edits(rb"(\n[\w-]+)[ \t]+:", rb"\1:")),
-        ("9112/5.1/white-space-before-the-colon-is-refused",),
-    ),
-    (
-        "takes CR for the end of a line",
-        tampered(incoming=edits(rb"\r(?!\n)", b"\r\n")),
-        ("9112/2.2/bare-cr-is-refused-or-replaced",),
-    ),
-    (
-        "takes NUL for the end of a line",
-        tampered(incoming=edits(rb"(X-Wsspec: a)\0", rb"\1\r\n")),
-        ("9110/5.5/cr-lf-nul-is-refused-or-replaced",),
-    ),
-    (
-        "drops NUL",
-        tampered(incoming=edits(rb"(web|up)\0", rb"\1")),
-        ("9110/5.5/cr-lf-nul-is-refused-or-replaced",),
-    ),
-    (
-        "takes a folded line for a field",
-        tampered(incoming=edits(rb"(: [^\r]*\r\n)[ \t]+", rb"\1")),
-        ("9112/5.2/folded-request-is-refused-or-unfolded",),
-    ),
-    (
-        "takes white space before the first field for nothing",
-        tampered(incoming=edits(rb"(HTTP/1.1\r\n)[ \t]+", rb"\1", 1)),
-        ("9112/2.2/white-space-before-the-first-field-is-refused-or-skipped",),
-    ),
-    (
-        "loses the line end behind half a character",
-        tampered(incoming=edits(rb"\xe2\r\n", b"\xe2")),
-        ("9112/2.2/head-is-parsed-as-bytes",),
-    ),
-    (
-        "passes over lines that are no field lines",
-        tampered(incoming=drops_lines_without_a_name),
-        ("9112/5/field-line-outside-the-grammar-is-refused",),
-    ),
-    (
-        "reads http/1.1 in any letters",
-        tampered(incoming=edits(rb"http/1\.1", b"HTTP/1.1", 1)),
-        ("9112/2.3/version-is-case-sensitive",),
-    ),
-    (
-        "reads the HTTP version up to its point",
-        tampered(incoming=edits(rb" HTTP/1[^\r]*", b" HTTP/1.1", 1)),
-        ("9112/2.3/version-is-case-sensitive", "6455/4.2.1/http-version-is-1.1-or-higher"),
-    ),
-    (
-        "mends a space in the target",
-        tampered(incoming=edits(rb"\?a b ", b"?a%20b ", 1)),
-        ("9112/3.2/white-space-in-the-target-is-not-repaired",),
-    ),
-    (
-        "takes no empty line before the request",
-        tampered(incoming=edits(rb"^\r\n", b"?\r\n", 1)),
-        ("9112/2.2/leading-empty-line-is-skipped",),
-    ),
-    (
-        "knows Upgrade and Connection in their usual letters only",
-        tampered(incoming=lambda data: data.replace(b"\r\nupgrade:", b"\r\nx:").replace(b"\r\nCONNECTION:", b"\r\nx:")),
-        ("6455/4.2.1/request-field-names-are-case-insensitive",),
-    ),
-    (
-        "knows the key by its usual letters only",
-        tampered(incoming=lambda data: data.replace(b"sEC-wEBsOCKET-kEY", b"x")),
-        ("6455/4.2.1/request-field-names-are-case-insensitive",),
-    ),
-    (
-        "wants a space behind the colon",
-        tampered(incoming=edits(rb"\n([\w-]+):(?![ \t\r])", rb"\nx-\1:")),
-        ("9112/5.1/white-space-around-a-value-is-optional",),
-    ),
-    ("needs no Host", tampered(incoming=supplies_a_host), ("6455/4.2.1/host-is-required",)),
-    ("takes the first of two Hosts", tampered(incoming=keeps_the_first_host), ("9112/3.2/repeated-host-is-refused",)),
-    (
-        "takes the older keys for the key",
-        tampered(incoming=edits(rb"Sec-WebSocket-Key1: [^\r]*", b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")),
-        (KEY_IS_REQUIRED,),
-    ),
-    (
-        "takes no number for a length of 0",
-        tampered(incoming=edits(rb"Content-Length: [^\d\r][^\r]*", b"Content-Length: 0")),
-        ("9112/6.3/malformed-length-in-a-request-is-refused",),
-    ),
-    (
-        "passes over codings that it does not know",
-        tampered(incoming=edits(rb"Transfer-Encoding: (?!chunked\r)[^\r]*", b"X-Coding: none")),
-        ("9112/6.3/request-without-final-chunked-is-refused",),
-    ),
-    (
-        "takes trailers for fields of the head",
-        tampered(incoming=takes_trailers_for_fields),
-        ("9112/7.1.2/trailers-do-not-become-headers",),
-    ),
-    (
-        "takes chunks for frames",
-        tampered(incoming=takes_chunks_for_frames),
-        ("9112/6.1/chunked-request-is-parsed",),
-    ),
-    (
-        "reads lengths modulo 2**64",
-        with_handshake(WrapsRoundLengths),
-        ("9110/8.6/large-lengths-do-not-overflow",),
-    ),
-    ("reads one digit of a length", with_handshake(ReadsOneDigitOfLengths), (CONTENT_MEANS_NOTHING,)),
-    (
-        "ends TCP when a head is too large",
-        with_handshake(TakesOnlySmallHeads),
-        ("9110/5.4/too-large-fields-get-a-4xx", "9112/3/too-long-target-gets-414"),
-    ),
-    (
-        "takes heads of 100 kB whatever their target",
-        with_handshake(lambda **options: ServerHandshake(**{**options, "limits": Limits(head_length=4000)})),
-        ("9112/3/request-line-of-8000-bytes-is-read",),
-    ),
-)
 
 MUTANTS: tuple[Mutant, ...] = (
     *(Mutant(name=name, breaks=(broken,), make=without_request_rule(rule)) for name, rule, broken in LEFT_OUT),
     *(Mutant(name=fault.name, breaks=fault.breaks, make=misreading(fault)) for fault in MISREADINGS),
-    *(Mutant(name=name, breaks=breaks, make=make) for name, make, breaks in CARELESS),
 )

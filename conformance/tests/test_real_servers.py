@@ -1,0 +1,192 @@
+"""The suite against servers that others wrote. What it may find there is in peers/reviewed.toml, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import ssl
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import jsonschema
+import platformdirs
+import pytest
+import trustme
+from ws_conformance.cases import CASES
+from ws_conformance.catalogue import load_catalogue
+from ws_conformance.examiner import replay
+from ws_conformance.judging import case_verdict, checks
+from ws_conformance.model import Case, Finding, Result, Setting
+from ws_conformance.peer import Role
+from ws_conformance.probing import probe
+from ws_conformance.run import Options, run_servers
+from ws_conformance.sockets import examine_server
+from ws_conformance.testing import Server, serving
+from ws_conformance.urls import Connecting, Target, parse_target
+from ws_reports.record import Run, Verdict, encode, schema
+
+PEERS = Path(__file__).with_name("peers")
+REVIEWED = tomllib.loads((PEERS / "reviewed.toml").read_text())["stands"]
+JOBS = 32
+FOR_SERVERS = tuple(case for case in CASES if Role.SERVER in case.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One of the servers below, under way, and the record of a run against it. ``name`` is that of its reviews."""
+
+    name: str
+    target: Target
+    run: Run
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("peers")
+
+
+def python(adapter: str) -> Callable[[int], list[str]]:
+    return lambda port: [sys.executable, str(PEERS / adapter), str(port)]
+
+
+def npm_ws(folder: Path) -> Iterator[Server]:
+    modules = installed_ws()
+    with serving(lambda port: ["node", str(PEERS / "ws_server.cjs"), str(port), str(modules)]) as server:
+        yield server
+
+
+def installed_ws() -> Path:
+    """Return the folder that npm's ws is installed in, outside the repository; the first run fills it."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        missing = "node and npm are not there, so npm's ws is not tried"
+        if os.environ.get("WSSPEC_REQUIRE_PEERS") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    modules = platformdirs.user_cache_path("wsspec") / "npm"
+    if not (modules / "node_modules" / "ws" / "package.json").exists():
+        modules.mkdir(parents=True, exist_ok=True)
+        install = ["npm", "install", "--prefix", str(modules), "--no-audit", "--no-fund", "ws@8"]
+        subprocess.run(install, check=True, capture_output=True, timeout=300)
+    return modules
+
+
+def over_tls(folder: Path) -> Iterator[Server]:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    certificate.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    tls = ssl.create_default_context(cafile=str(folder / "authority.pem"))
+    command = python("websockets_server.py")
+    with serving(lambda port: [*command(port), str(folder / "server.pem")], tls=tls) as server:
+        yield server
+
+
+def plain(adapter: str) -> Callable[[Path], Iterator[Server]]:
+    def start(folder: Path) -> Iterator[Server]:
+        with serving(python(adapter)) as server:
+            yield server
+
+    return start
+
+
+SERVERS: dict[str, Callable[[Path], Iterator[Server]]] = {
+    "websockets": plain("websockets_server.py"),
+    "aiohttp": plain("aiohttp_server.py"),
+    "tornado": plain("tornado_server.py"),
+    "hypercorn": plain("asgi_echo.py"),
+    "ws": npm_ws,
+    "websockets over TLS": over_tls,
+}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def judged(request: pytest.FixtureRequest, folder: Path) -> Iterator[Judged]:
+    name: str = request.param
+    for server in SERVERS[name](folder):
+        connecting = Connecting(ca=folder / "authority.pem" if server.scheme == "wss" else None)
+        target = parse_target(server.url, connecting)
+        run = asyncio.run(run_servers([target], FOR_SERVERS, Options(jobs=JOBS, seed=1)))
+        (folder / f"{name}.json").write_bytes(encode(run))
+        yield Judged(name.partition(" ")[0], target, run)
+
+
+async def play_all(target: Target, cases: tuple[Case, ...]) -> list[Result]:
+    """Play ``cases`` once more, JOBS at a time, without any repetition; return what came of each."""
+    site = await probe(target, Setting(seed="another run"))
+    free = asyncio.Semaphore(JOBS)
+
+    async def play(case: Case) -> Result:
+        async with free:
+            return await examine_server(case, site.address, site.setting)
+
+    return await asyncio.gather(*map(play, cases))
+
+
+def stands(name: str, case: str, requirement: str) -> bool:
+    return any(
+        review["target"] == name and fnmatchcase(case, review["case"]) and review["requirement"] == requirement
+        for review in REVIEWED
+    )
+
+
+def test_every_case_is_decided(judged: Judged) -> None:
+    undecided = {
+        case.id: case.reason
+        for case in judged.run.cases
+        if case.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)
+    }
+
+    assert judged.run.targets[0].probed == {"open": True, "pong": True, "reply": True, "echo": True, "pushes": False}
+    assert judged.run.run.complete
+    assert [case.id for case in judged.run.cases] == [case.id for case in FOR_SERVERS]
+    assert undecided == {}
+
+
+def test_the_record_is_as_the_schema_says(judged: Judged) -> None:
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(encode(judged.run)))
+
+
+def test_nothing_fails_that_nobody_reviewed(judged: Judged) -> None:
+    unreviewed = [
+        f"{case.id}: {check.requirement}: {check.message}"
+        for case in judged.run.cases
+        for check in case.checks
+        if check.verdict is Verdict.FAIL and not stands(judged.name, case.id, check.requirement)
+    ]
+
+    assert unreviewed == []
+
+
+def test_another_run_gives_the_same_verdicts_and_replays_to_its_findings(judged: Judged) -> None:
+    results = asyncio.run(play_all(judged.target, FOR_SERVERS))
+
+    before = {case.id: case.verdict for case in judged.run.cases}
+    others = {
+        result.case.id: (before[result.case.id], case_verdict(checks(result)), result.finding.reason)
+        for result in results
+        if case_verdict(checks(result)) is not before[result.case.id]
+    }
+    assert others == {}
+    assert [r.case.id for r in results if not r.lost and replayed(r) != r.finding] == []
+
+
+def replayed(result: Result) -> Finding:
+    return replay(result)
+
+
+@pytest.mark.parametrize("review", REVIEWED, ids=lambda review: f"{review['target']}-{review['case']}")
+def test_a_review_names_a_case_and_a_requirement_with_its_section(review: dict[str, str]) -> None:
+    requirement = load_catalogue()[review["requirement"]]
+    section = f"§{requirement.section}" if requirement.rfc == 6455 else f"RFC {requirement.rfc} §{requirement.section}"
+
+    assert review["target"] in SERVERS
+    assert any(fnmatchcase(case.id, review["case"]) for case in FOR_SERVERS)
+    assert review["section"] == section
+    assert review["because"].endswith(".")

@@ -1,0 +1,107 @@
+"""What a client sends is masked, all of it, with the key that is in the frame (RFC 6455 §5.1, §5.3, §10.3)."""
+
+from __future__ import annotations
+
+from ws_conformance.model import CLIENTS, Case, CloseIs, Need, PongIs, Reaction, RequirementId
+from ws_conformance.vocabulary import close_frame, echoes, ends_tcp, expect, fragments, frame, opened, send
+from ws_conformance.wire import BINARY, PING, TEXT
+
+FRAMES_ARE_MASKED: RequirementId = "6455/5.1/client-frames-are-masked"
+HAS_THE_MASK_BIT: RequirementId = "6455/5.3/masked-frame-has-the-mask-bit"
+PAYLOAD_IS_MASKED: RequirementId = "6455/5.3/payload-is-masked"
+COVERS_THE_PAYLOAD: RequirementId = "6455/5.3/masking-covers-the-whole-payload"
+KEEPS_THE_LENGTH: RequirementId = "6455/5.3/masking-keeps-the-length"
+KEY_IS_IN_THE_FRAME: RequirementId = "6455/5.3/masking-key-is-in-the-frame"
+ALL_IS_MASKED: RequirementId = "6455/10.3/all-client-data-is-masked"
+
+LOOKS_LIKE_A_REQUEST = "GET /poisoned HTTP/1.1\r\nHost: wsspec.example\r\n\r\n"
+"""What a script would have a client send to fool a cache between it and the server (§10.3)."""
+
+
+def numbered(length: int) -> bytes:
+    """Return ``length`` bytes that are all different from their neighbours, none of them zero."""
+    return bytes(i % 255 + 1 for i in range(length))
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        id="client/masking/empty-pong",
+        roles=CLIENTS,
+        verifies=(FRAMES_ARE_MASKED, HAS_THE_MASK_BIT),
+        steps=(
+            *opened(),
+            send(frame(PING)),
+            expect(Reaction("answers with an empty Pong", (PongIs(b""),)), needs=frozenset({Need.PONG})),
+        ),
+        because="§5.1: a client masks every frame, even one without a payload.",
+    ),
+    *(
+        Case(
+            id=f"client/masking/pong-of-{length}-bytes",
+            roles=CLIENTS,
+            verifies=(FRAMES_ARE_MASKED, PAYLOAD_IS_MASKED, COVERS_THE_PAYLOAD, KEEPS_THE_LENGTH),
+            steps=(
+                *opened(),
+                send(frame(PING, numbered(length))),
+                expect(
+                    Reaction("answers with a Pong of the same payload", (PongIs(numbered(length)),)),
+                    needs=frozenset({Need.PONG}),
+                ),
+            ),
+            because="§5.3: byte i of the payload goes with byte i mod 4 of the key, from the first byte to the last.",
+        )
+        for length in (1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 124, 125)
+    ),
+    Case(
+        id="client/masking/pong-behind-pong",
+        roles=CLIENTS,
+        verifies=(KEY_IS_IN_THE_FRAME, PAYLOAD_IS_MASKED),
+        steps=(
+            *opened(),
+            send(frame(PING, numbered(3))),
+            expect(Reaction("answers with a Pong", (PongIs(numbered(3)),)), needs=frozenset({Need.PONG})),
+            send(frame(PING, numbered(6))),
+            expect(Reaction("answers with a Pong", (PongIs(numbered(6)),)), needs=frozenset({Need.PONG})),
+        ),
+        because="§5.3: the key of a frame stands in this frame, and counting begins anew in each.",
+    ),
+    *(
+        Case(
+            id=f"client/masking/{words}",
+            roles=CLIENTS,
+            verifies=(FRAMES_ARE_MASKED, PAYLOAD_IS_MASKED, ALL_IS_MASKED),
+            steps=(*opened(), send(frame(opcode, payload)), echoes(opcode, payload)),
+            because="§10.3: all data from a client is masked, so that nobody decides which bytes are on the wire.",
+        )
+        for words, opcode, payload in (
+            ("text-that-looks-like-a-request", TEXT, LOOKS_LIKE_A_REQUEST.encode()),
+            ("empty-text", TEXT, b""),
+            ("binary-of-126-bytes", BINARY, numbered(126)),
+            ("binary-of-65535-bytes", BINARY, numbered(65_535)),
+            ("binary-of-65536-bytes", BINARY, numbered(65_536)),
+        )
+    ),
+    Case(
+        id="client/masking/fragments",
+        roles=CLIENTS,
+        verifies=(FRAMES_ARE_MASKED, KEY_IS_IN_THE_FRAME),
+        steps=(
+            *opened(),
+            send(*fragments(BINARY, numbered(5), numbered(7), numbered(3))),
+            echoes(BINARY, numbered(5) + numbered(7) + numbered(3)),
+        ),
+        because="§5.3: however a client cuts a message, each of its frames has a key and is masked with it.",
+    ),
+    Case(
+        id="client/masking/close",
+        roles=CLIENTS,
+        verifies=(FRAMES_ARE_MASKED, HAS_THE_MASK_BIT),
+        steps=(
+            *opened(),
+            send(close_frame(1000, "masked, too")),
+            expect(Reaction("answers with a Close", (CloseIs(frozenset(), negated=True),))),
+            ends_tcp(),
+        ),
+        because="§5.1, §5.5.1: a client masks its Close like any other frame.",
+    ),
+)

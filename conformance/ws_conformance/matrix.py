@@ -1,0 +1,157 @@
+"""Every case against every faulty copy of the reference: proof that the cases can fail, and for the right reason.
+
+A case notices a mutant if the target departs from something that is worth more than a remark. A mutant is noticed if a
+case does that which verifies one of the requirements it breaks, or names one of them. A case that notices no mutant is
+blind: nobody knows whether it can fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+from .catalogue import Grade, grade
+from .coverage import requirements_of
+from .memory import rehearse
+from .model import Case, Need, Outcome, Result, Setting
+from .mutants import Mutant
+from .peer import Role
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """What was noticed: for each mutant, by its place, the places of the cases that notice it.
+
+    ``apt`` are those of them that notice it for the right reason. Pairs that were not played are noticed by nobody.
+    """
+
+    cases: tuple[Case, ...]
+    mutants: tuple[Mutant, ...]
+    noticing: tuple[frozenset[int], ...]
+    apt: tuple[frozenset[int], ...]
+
+    @cached_property
+    def unnoticed(self) -> tuple[Mutant, ...]:
+        """The mutants that no case notices for the right reason."""
+        return tuple(mutant for mutant, cases in zip(self.mutants, self.apt, strict=True) if not cases)
+
+    @cached_property
+    def blind(self) -> tuple[Case, ...]:
+        """The cases that notice no mutant."""
+        seeing = frozenset[int]().union(*self.noticing)
+        return tuple(case for place, case in enumerate(self.cases) if place not in seeing)
+
+
+def matrix(cases: Sequence[Case], mutants: Sequence[Mutant], role: Role, *, every_pair: bool = False) -> Matrix:
+    """Rehearse ``cases`` with ``mutants`` in ``role``, one after another, in this process.
+
+    Unless ``every_pair`` is asked for, a case is first played against the mutants that break what it is about, and
+    against others only as long as it is blind.
+    """
+    return _matrix(cases, mutants, role, every_pair, None)
+
+
+def matrix_in_parallel(
+    cases: Sequence[Case],
+    mutants: Sequence[Mutant],
+    role: Role,
+    *,
+    every_pair: bool = False,
+    processes: int | None = None,
+) -> Matrix:
+    """Do the same in several processes. The cases and mutants have to be among CASES and MUTANTS."""
+    with ProcessPoolExecutor(processes) as pool:
+        return _matrix(cases, mutants, role, every_pair, pool)
+
+
+def notices(result: Result) -> bool:
+    """Return whether ``result`` is one that a sound implementation does not get."""
+    graded = (grade(departure.requirement) for departure in result.finding.departures)
+    return result.finding.outcome is Outcome.FAILED or any(worth is not Grade.INFO for worth in graded)
+
+
+def rehearse_probed(case: Case, mutant: Mutant, role: Role) -> Result:
+    """Return what comes of ``case``; where nothing does, as it would be played against a target that can do less."""
+    settings = [Setting(can=can) for can in _ABILITIES if case.needs <= can]
+    for setting in settings:
+        result = rehearse(case, mutant.make(role), role, setting=setting)
+        if result.finding.outcome is not Outcome.UNDECIDED:
+            break
+    return result
+
+
+_ABILITIES = (frozenset(Need), frozenset({Need.REPLY, Need.ECHO}), frozenset[Need]())
+
+
+def _matrix(
+    cases: Sequence[Case], mutants: Sequence[Mutant], role: Role, every_pair: bool, pool: Executor | None
+) -> Matrix:
+    mine = tuple(case for case in cases if role in case.roles)
+    faulty = tuple(mutant for mutant in mutants if role in mutant.roles)
+    about = [frozenset(requirements_of(case)) for case in mine]
+    noticing: list[set[int]] = [set() for _ in faulty]
+    apt: list[set[int]] = [set() for _ in faulty]
+
+    def play(rows: Iterable[tuple[int, list[int]]]) -> None:
+        planned = [(place, columns) for place, columns in rows if columns]
+        jobs = [(faulty[place], [mine[column] for column in columns], role) for place, columns in planned]
+        played = map(_row, jobs) if pool is None else _in_pool(pool, jobs)
+        for (place, columns), seen in zip(planned, played, strict=True):
+            noticing[place] |= {column for column, (noticed, _) in zip(columns, seen, strict=True) if noticed}
+            apt[place] |= {
+                column for column, (noticed, is_apt) in zip(columns, seen, strict=True) if noticed and is_apt
+            }
+
+    everything = list(range(len(mine)))
+    if every_pair:
+        play((place, everything) for place in range(len(faulty)))
+        return _result(mine, faulty, noticing, apt)
+    related = [[column for column in everything if about[column].intersection(mutant.breaks)] for mutant in faulty]
+    play(enumerate(related))
+    for place in range(len(faulty)):
+        seeing = set[int]().union(*noticing)
+        wanted = everything if not apt[place] else [column for column in everything if column not in seeing]
+        play([(place, [column for column in wanted if column not in related[place]])])
+    return _result(mine, faulty, noticing, apt)
+
+
+def _result(
+    cases: tuple[Case, ...], mutants: tuple[Mutant, ...], noticing: list[set[int]], apt: list[set[int]]
+) -> Matrix:
+    return Matrix(cases, mutants, tuple(map(frozenset, noticing)), tuple(map(frozenset, apt)))
+
+
+_Job = tuple[Mutant, list[Case], Role]
+_Row = list[tuple[bool, bool]]
+"""For each case, whether it noticed the mutant, and whether for the right reason."""
+
+
+def _row(job: _Job) -> _Row:
+    mutant, cases, role = job
+    return [_seen(mutant, case, role) for case in cases]
+
+
+def _seen(mutant: Mutant, case: Case, role: Role) -> tuple[bool, bool]:
+    result = rehearse_probed(case, mutant, role)
+    named = {departure.requirement for departure in result.finding.departures} | set(case.verifies)
+    return notices(result), not named.isdisjoint(mutant.breaks)
+
+
+# --- other processes: mutants hold functions, so names travel instead -------------------------------------------------
+
+
+def _in_pool(pool: Executor, jobs: list[_Job]) -> Iterable[_Row]:
+    named = [(mutant.name, [case.id for case in cases], role) for mutant, cases, role in jobs]
+    return pool.map(_named_row, named)
+
+
+def _named_row(job: tuple[str, list[str], Role]) -> _Row:
+    from .cases import CASES
+    from .mutants import MUTANTS
+
+    name, ids, role = job
+    by_id = {case.id: case for case in CASES}
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == name and role in mutant.roles)
+    return _row((mutant, [by_id[case_id] for case_id in ids], role))
