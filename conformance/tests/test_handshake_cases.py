@@ -8,7 +8,7 @@ import pytest
 from ws_conformance.cases.handshake import CASES
 from ws_conformance.catalogue import Grade, grade
 from ws_conformance.memory import Delivery, byte_by_byte, rehearse, whole
-from ws_conformance.model import Case, Expect, Outcome
+from ws_conformance.model import Case, Outcome
 from ws_conformance.mutants.base import Mutant, reference_peer
 from ws_conformance.mutants.handshake import MUTANTS
 from ws_conformance.peer import Role
@@ -52,7 +52,3 @@ def test_most_cases_run_against_any_server() -> None:
 def test_ids_and_names_are_unique() -> None:
     assert len({case.id for case in CASES}) == len(CASES)
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
-
-
-def test_every_case_begins_with_the_only_request_of_its_connection() -> None:
-    assert not [case.id for case in CASES if isinstance(case.steps[0], Expect)]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from ws_conformance.cases.limits import CASES
 from ws_conformance.memory import rehearse
 from ws_conformance.metering import BUDGETS, MIB, TRUSTS_NO_INPUT, Meter, Usage, sampling, too_much, with_departures
 from ws_conformance.model import Departure, Way
@@ -122,16 +123,13 @@ def test_a_process_that_never_was_costs_nothing() -> None:
     assert meter.usage() == Usage(memory=0, cpu_seconds=0.0, files=0, threads=0)
 
 
-def test_samples_are_taken_meanwhile(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ws_conformance.metering.SAMPLE_SECONDS", 0.001)
+def test_samples_are_taken_meanwhile(worker: Worker) -> None:
     meter = Meter(worker.process.pid)
 
     async def scenario() -> None:
         async with sampling(meter):
             worker.do("hold", 30)
-            async with asyncio.timeout(5):
-                while meter.peak.memory < 30 * MIB:
-                    await asyncio.sleep(0)
+            await asyncio.sleep(0)
             worker.do("drop")
 
     asyncio.run(scenario())
@@ -156,8 +154,6 @@ def test_within_its_budget_no_case_departs_from_anything() -> None:
 
 
 def test_what_a_case_cost_stands_beside_what_it_showed() -> None:
-    from ws_conformance.cases.limits import CASES
-
     case = next(case for case in CASES if case.id == "limits/pings/1000-at-once")
     result = rehearse(case, reference_peer(Role.SERVER), Role.SERVER)
     departures = too_much(case.id, Usage(memory=0, cpu_seconds=99.0, files=0, threads=0))

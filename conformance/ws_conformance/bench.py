@@ -50,11 +50,14 @@ def live(cases: Sequence[Case], url: str) -> float:
     return sum(case.verdict.was_run for case in run.cases) / (time.perf_counter() - began)
 
 
-async def silent(cases: Sequence[Case]) -> float:
-    """Return how many seconds ``cases`` take against a server that opens connections and says nothing more."""
+async def silent(cases: Sequence[Case], scale: float = 1.0) -> float:
+    """Return how many seconds ``cases`` take against a server that opens connections and says nothing more.
+
+    ``scale`` multiplies every wait.
+    """
     began = time.perf_counter()
     async with listening(lambda: SILENT.make(Role.SERVER)) as port:
-        await run_servers([parse_target(f"ws://127.0.0.1:{port}/", Connecting())], cases, Options())
+        await run_servers([parse_target(f"ws://127.0.0.1:{port}/", Connecting())], cases, Options(scale=scale))
     return time.perf_counter() - began
 
 

@@ -66,6 +66,12 @@ def matrix_in_parallel(
         return _matrix(cases, mutants, role, every_pair, pool)
 
 
+def breaking(cases: Sequence[Case], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
+    """Return those of ``mutants`` that break something that ``cases`` verify."""
+    verified = frozenset(requirement for case in cases for requirement in case.verifies)
+    return tuple(mutant for mutant in mutants if not verified.isdisjoint(mutant.breaks))
+
+
 def notices(result: Result) -> bool:
     """Return whether ``result`` is one that a sound implementation does not get."""
     graded = (grade(departure.requirement) for departure in result.finding.departures)

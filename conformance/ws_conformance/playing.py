@@ -143,6 +143,8 @@ def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
     """Return why ``case`` cannot be played against ``site``, or None if it can."""
     if behaviour is Behaviour.HANDSHAKE and case.area != "handshake":
         return "the target is declared to do no more than the opening handshake"
+    if "half-close" in case.tags and site.address.tls is not None:
+        return "TLS cannot be ended in one direction only"
     missing = case.needs - site.setting.can
     return f"needs {need_words(missing)}, which the target was not seen to do" if missing else None
 

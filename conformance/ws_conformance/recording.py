@@ -81,7 +81,7 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
         observed=finding.observed,
         wire=wire,
         replay=replay_id(run_id, n),
-        reason=None if finding.outcome is Outcome.PLAYED and verdict is Verdict.PASS else finding.reason,
+        reason=finding.reason if verdict is Verdict.INCONCLUSIVE else None,
     )
 
 

@@ -158,7 +158,8 @@ class Wire(asyncio.Protocol):
             transport.write(chunk)
         elif chunk is Signal.HALF_END:
             if transport.can_write_eof():
-                transport.write_eof()
+                with contextlib.suppress(OSError):  # the target may have reset the connection already
+                    transport.write_eof()
         elif chunk is Signal.RESET:
             _reset(transport)
         else:

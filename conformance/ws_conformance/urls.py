@@ -59,7 +59,7 @@ def parse_target(url: str, connecting: Connecting, environment: Mapping[str, str
     if parts.scheme.endswith("+unix"):
         path, _, resource = parts.path.partition(":")
         host, port, authority = "localhost", 0, "localhost"
-        if not path:
+        if not path or parts.netloc:
             raise UsageError(f"{_shown(url)} names no socket", "write ws+unix:///path/to.sock:/resource")
     else:
         path, resource = None, parts.path

@@ -48,6 +48,9 @@ CODE_IS_ECHOED: RequirementId = "6455/5.5.1/close-code-is-echoed"
 ENDS_AT_ONCE: RequirementId = "6455/5.5.1/server-ends-tcp-at-once"
 STATUS_IS_SENT: RequirementId = "6455/10.7/bad-handshake-gets-a-status"
 
+LATE_SECONDS = 3.0
+"""How much longer than others a server may take to end TCP, before ``--scale``."""
+
 _PONG, _ECHO = frozenset({Need.PONG}), frozenset({Need.ECHO})
 
 
@@ -208,10 +211,11 @@ def expect(
     *reactions: Reaction,
     seconds: float = REACTION_SECONDS,
     about: Iterable[RequirementId] = (),
+    forbids: tuple[Pattern, ...] = (),
     needs: frozenset[Need] = frozenset(),
 ) -> Expect:
-    """The target takes one of ``reactions`` within ``seconds``."""
-    return Expect(reactions=reactions, seconds=seconds, about=tuple(about), needs=needs)
+    """The target takes one of ``reactions`` within ``seconds``, and does nothing of what the step ``forbids``."""
+    return Expect(reactions=reactions, seconds=seconds, about=tuple(about), forbids=forbids, needs=needs)
 
 
 def in_any_order(name: str, *patterns: Pattern) -> tuple[Reaction, ...]:
@@ -257,24 +261,33 @@ def quiet(seconds: float, *, about: Iterable[RequirementId] = ()) -> Expect:
 
 
 def ends_tcp(*, about: Iterable[RequirementId] = (ENDS_AT_ONCE,)) -> ByRole:
-    """TCP ends, at the server's doing (§7.1.1): the target does it when it is one, and the examiner when not."""
+    """TCP ends, at the server's doing (§7.1.1): the target does it when it is one, and the examiner when not.
+
+    "At once" has no number in the RFC. A server that needs longer than others is late, not wrong (policy page, A34).
+    """
+    ends = (
+        Reaction("ends TCP", (Ends(reset=False),)),
+        Reaction("resets TCP", (Ends(reset=True),), ("6455/7.1.1/tcp-is-ended-cleanly",)),
+    )
+    late = Reaction("takes its time to end TCP", (Quiet(),), ("6455/7.1.1/server-initiates-the-tcp-close",))
     return ByRole(
-        server=(
-            expect(
-                Reaction("ends TCP", (Ends(reset=False),)),
-                Reaction("resets TCP", (Ends(reset=True),), ("6455/7.1.1/tcp-is-ended-cleanly",)),
-                about=about,
-            ),
-        ),
+        server=(expect(*ends, late, about=about), expect(*ends, seconds=LATE_SECONDS, about=about)),
         client=(End(),),
     )
 
 
-def fails_the_connection(*codes: int, also: tuple[Reaction, ...] = ()) -> tuple[Step, ...]:
+def unanswered(offence: WireFrame | None) -> tuple[Pattern, ...]:
+    """Return what must not follow ``offence``: if that is a Ping, its Pong, which would mean that it was processed."""
+    return (PongIs(offence.payload),) if offence is not None and offence.opcode == PING else ()
+
+
+def fails_the_connection(
+    *codes: int, also: tuple[Reaction, ...] = (), offence: WireFrame | None = None
+) -> tuple[Step, ...]:
     """The target fails the connection (§7.1.7): a Close with one of ``codes`` should come first, the end must come.
 
     A server ends TCP at once; a client may wait for the server to, so with a client the examiner does it (§7.1.1).
-    Whatever else is permitted after this stimulus goes into ``also``.
+    Whatever else is permitted after this stimulus goes into ``also``. An ``offence`` that is a Ping gets no Pong.
     """
     fitting: frozenset[int | None] = frozenset(codes)
     wanted = " or ".join(str(code) for code in codes)
@@ -287,6 +300,7 @@ def fails_the_connection(*codes: int, also: tuple[Reaction, ...] = ()) -> tuple[
             ),
             Reaction("ends TCP without a Close", (Ends(),), (CLOSE_COMES_FIRST,)),
             *also,
+            forbids=unanswered(offence),
         ),
         ends_tcp(about=(FAILING_ENDS,)),
     )

@@ -33,7 +33,7 @@ EXAMPLE = "6455/5.1/unmasked-frame-closes-the-connection"
 )
 def demo_command(colour: str, report_dir: Path) -> int:
     """Judge a built-in server that is broken on purpose, and explain what was found."""
-    style = report_style(colour)
+    style = report_style(colour, sys.stdout)
     folder = ReportFolder(report_dir)
     progress = Screen(loudness=-2, style=style, stream=sys.stdout)
     click.echo("A server that is broken on purpose listens on 127.0.0.1 and is judged as any other.\n")

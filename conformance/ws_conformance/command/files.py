@@ -24,10 +24,6 @@ class ReportFolder:
         self._folder = folder
         self._events: BinaryIO | None = None
         self._numbers: set[int] = set()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UsageError(f"--report-dir {folder}: {error.strerror}", "name a folder that can be written") from error
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,9 +31,14 @@ class ReportFolder:
         return (str(self._folder / PAGE), RECORD, EVENTS)
 
     def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
-        for outdated in (RECORD, PAGE):
-            (self._folder / outdated).unlink(missing_ok=True)
-        self._events = (self._folder / EVENTS).open("wb", buffering=0)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for outdated in (RECORD, PAGE):
+                (self._folder / outdated).unlink(missing_ok=True)
+            self._events = (self._folder / EVENTS).open("wb", buffering=0)
+        except OSError as error:
+            problem = f"--report-dir {self._folder}: {error.strerror}"
+            raise UsageError(problem, "name a folder that can be written, or say --no-report") from error
         self._events.write(events.begin_line(run))
 
     def played(self, case: CaseResult) -> None:

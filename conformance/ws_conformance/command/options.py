@@ -70,9 +70,15 @@ def _selection(
         needs=needs,
         tags=tag,
         autobahn=autobahn,
-        failed=_failed_ids(failed_in or REPORT_FOLDER / "run.json") if failed or failed_in else None,
+        failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
         exclude=exclude,
     )
+
+
+def _report_folder() -> Path:
+    """Return the folder that the command at hand writes to."""
+    folder: Path = click.get_current_context().params.get("report_dir", REPORT_FOLDER)
+    return folder
 
 
 def _failed_ids(path: Path) -> frozenset[str]:
@@ -99,7 +105,7 @@ selecting = gathered(
     ),
     click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
     click.option("--autobahn", multiple=True, metavar="N.N", help="Cases that cover this one of Autobahn, or below."),
-    click.option("--failed", is_flag=True, help=f"Cases that did not pass in {REPORT_FOLDER}/run.json."),
+    click.option("--failed", is_flag=True, help="Cases that did not pass in the run.json of the report folder."),
     click.option("--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."),
     click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
 )

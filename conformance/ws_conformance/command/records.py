@@ -56,7 +56,7 @@ def replay_command(word: str, url: str | None, connecting: Connecting, colour: s
         click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
         return ExitCode.NOT_REACHABLE
     run = with_cases(recorded.run, [again])
-    click.echo(console.failure_block(again, run, report_style(colour)), color=True)
+    click.echo(console.failure_block(again, run, report_style(colour, sys.stdout)), color=True)
     code = exit_code(run, Options())
     click.echo(f"before {recorded.result.verdict.value}, now {again.verdict.value}")
     click.echo(f"exit {int(code)}  {code.words}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -193,6 +192,6 @@ def _undecided(run: Run, style: Style) -> Iterator[str]:
         yield f"\n  … {len(cases) - INCONCLUSIVE_SHOWN} more without a verdict (-vv prints them)"
 
 
-def report_style(choice: str, stream: TextIO = sys.stdout) -> Style:
+def report_style(choice: str, stream: TextIO) -> Style:
     """Return the style for ``stream`` by the option --color and the environment."""
     return Style(colour=coloured(choice, stream))

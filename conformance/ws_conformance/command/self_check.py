@@ -8,7 +8,7 @@ import click
 from ws_reports.record import ExitCode
 
 from ..cases import CASES
-from ..matrix import Matrix, matrix_in_parallel
+from ..matrix import Matrix, breaking, matrix_in_parallel
 from ..memory import rehearse
 from ..model import Outcome
 from ..mutants import MUTANTS, reference_peer
@@ -17,7 +17,9 @@ from ..usage import unknown
 
 
 @click.command(name="self-check")
-@click.option("--area", "areas", multiple=True, metavar="AREA", help="Only the cases of this area.")
+@click.option(
+    "--area", "areas", multiple=True, metavar="AREA", help="Only its cases, and the faults that they are about."
+)
 @click.option(
     "--role",
     "roles",
@@ -40,8 +42,9 @@ def self_check_command(areas: tuple[str, ...], roles: tuple[str, ...], whole: bo
     is_sound = True
     for role in [Role(value) for value in roles] or list(Role):
         failing = [case.id for case in cases if role in case.roles and not _passes(case.id, role)]
-        played = matrix_in_parallel(cases, MUTANTS, role, every_pair=whole, processes=jobs)
-        # With only some of the cases, many mutants are nobody's: only those are judged that these cases notice at all.
+        mutants = breaking(cases, MUTANTS) if areas else MUTANTS
+        played = matrix_in_parallel(cases, mutants, role, every_pair=whole, processes=jobs)
+        # What one area does not notice, another may.
         unnoticed = [] if areas else [mutant.name for mutant in played.unnoticed]
         click.echo("\n".join(_table(played, role)))
         for title, names in (

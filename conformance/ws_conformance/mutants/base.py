@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ws_conformance.examiner import seeded
-from ws_conformance.model import RequirementId
-from ws_conformance.peer import Chunk, Peer, Role, Signal
 from ws_reference import (
     ALL_RULES,
     REQUEST_RULES,
@@ -26,6 +23,11 @@ from ws_reference import (
     ServerHandshake,
 )
 from ws_reference import Role as ReferenceRole
+from ws_reference.limits import DEFAULT_LIMITS
+
+from ws_conformance.examiner import seeded
+from ws_conformance.model import RequirementId
+from ws_conformance.peer import Chunk, Peer, Role, Signal
 
 MakePeer = Callable[[Role], Peer]
 
@@ -109,7 +111,7 @@ def reference_peer(
     handshake: Callable[..., ServerHandshake | ClientHandshake] | None = None,
     connection: Callable[..., Connection] = Connection,
     subprotocols: Sequence[str] = SUBPROTOCOLS,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> ReferencePeer:
     """Return the reference as a Peer that echoes; each of its parts can be replaced by a faulty one."""
     entropy = seeded("reference")

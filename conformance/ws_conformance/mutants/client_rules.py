@@ -16,9 +16,9 @@ from ws_reference import (
     Violation,
     parse_extensions,
 )
-from ws_reference.handshake import (
+from ws_reference.headers import accept_for
+from ws_reference.response_rules import (
     accept_fits_the_key,
-    accept_for,
     extensions_were_offered,
     response_connection_names_upgrade,
     response_extensions_are_well_formed,

@@ -166,7 +166,7 @@ FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
     (
         "takes frames behind the request for another one",
         with_handshake(AnswersFramesAsHttp),
-        (HAS_NO_CONTENT, "6455/4.2.2/frames-behind-the-request-are-read-after-101"),
+        ("6455/4.2.2/frames-behind-the-request-are-read-after-101",),
     ),
     (
         "speaks a subprotocol of which only the beginning was offered",

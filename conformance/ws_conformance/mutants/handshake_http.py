@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ws_reference import REQUEST_RULES, Limits, Refusal, Request, ServerHandshake
+from ws_reference import REQUEST_RULES, Endpoint, Limits, Refusal, Request, ServerHandshake
 from ws_reference.request_rules import request_has_no_body
 
 from ws_conformance.model import RequirementId
-from ws_conformance.mutants.base import MakePeer, Mutant, tampered, with_handshake
+from ws_conformance.mutants.base import MakePeer, Mutant, reference_peer, tampered, with_handshake
+from ws_conformance.peer import Peer, Role
 
 KEY_IS_REQUIRED = "6455/4.2.1/key-is-required"
 TARGET_IS_A_RESOURCE_NAME = "6455/4.2.1/request-target-is-a-resource-name"
@@ -80,6 +81,23 @@ class TakesOnlySmallHeads(ServerHandshake):
 
     def refuse(self, refusal: Refusal) -> bytes:
         return b"" if refusal.status in (414, 431) else super().refuse(refusal)
+
+
+class WaitsForever(Endpoint):
+    """Does not notice that the client has ended TCP before its request was complete."""
+
+    def receive_end(self) -> None:
+        if self.connection is not None:
+            super().receive_end()
+
+
+def waits_forever(role: Role) -> Peer:
+    return reference_peer(role, endpoint=WaitsForever)
+
+
+def ends_the_head_itself(data: bytes) -> bytes:
+    needs_only_the_end = re.search(rb"Sec-WebSocket-Key: [^\r]*\r\n$", data) and data.startswith(b"GET ")
+    return data + b"\r\n" if needs_only_the_end else data
 
 
 CARELESS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
@@ -173,6 +191,12 @@ CARELESS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         tampered(incoming=edits(rb"\n([\w-]+):(?![ \t\r])", rb"\nx-\1:")),
         ("9112/5.1/white-space-around-a-value-is-optional",),
     ),
+    (
+        "does not wait for the empty line",
+        tampered(incoming=ends_the_head_itself),
+        ("9110/5.3/request-waits-for-the-whole-head",),
+    ),
+    ("does not notice the end of TCP", waits_forever, ("9112/9.5/end-by-the-peer-is-noticed",)),
     ("needs no Host", tampered(incoming=supplies_a_host), ("6455/4.2.1/host-is-required",)),
     ("takes the first of two Hosts", tampered(incoming=keeps_the_first_host), ("9112/3.2/repeated-host-is-refused",)),
     (

@@ -66,8 +66,12 @@ FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         replacing(b"HTTP/1.1 400", b"HTTP/1.1 403"),
         ("9112/5.1/white-space-refusal-is-400", "9112/3.2.4/asterisk-form-with-get-is-refused"),
     ),
-    ("refuses whatever it is with 426", refusing_with(426), (UPGRADE_IS_SENT,)),
-    ("refuses whatever it is with 501", refusing_with(501), ("9110/9.1/get-is-supported",)),
+    ("refuses whatever it is with 426", refusing_with(426), (UPGRADE_IS_SENT, "9110/9.1/unknown-method-gets-501")),
+    (
+        "refuses whatever it is with 501",
+        refusing_with(501),
+        ("9110/9.1/get-is-supported", "9110/9.1/method-not-allowed-gets-405"),
+    ),
     (
         "refuses a version and names another",
         replacing(b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8"),
@@ -103,11 +107,15 @@ FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         keeps_without_a_length,
         ("9110/8.6/refusal-states-its-length",),
     ),
-    ("keeps a connection that was to be closed", keeps_though_asked, ("9112/9.6/asked-close-happens",)),
+    (
+        "keeps a connection that was to be closed",
+        keeps_though_asked,
+        ("9112/9.6/asked-close-happens", "9112/9.6/announced-close-happens"),
+    ),
     (
         "ends TCP behind a refusal without having said close",
         replacing(b"Connection: close", b"Connection: x-open"),
-        ("9112/9.3/server-that-never-persists-says-close",),
+        ("9112/9.3/server-that-never-persists-says-close", "9112/9.6/close-is-announced"),
     ),
 )
 

@@ -77,8 +77,8 @@ def up_to_the_first_mib(payload: bytes) -> bytes:
     return payload[: 1 << 20]
 
 
-def with_its_16_mib_wrapped_around(payload: bytes) -> bytes:
-    return payload[1 << 16 :] + payload[: 1 << 16] if len(payload) >= 1 << 24 else payload
+def with_its_first_64_kib_at_the_end(payload: bytes) -> bytes:
+    return payload[1 << 16 :] + payload[: 1 << 16] if len(payload) >= 1 << 20 else payload
 
 
 class EchoesLongTextAsBinary(Endpoint):
@@ -222,6 +222,12 @@ class DeliversWholeFragments(DeliversParts):
             Endpoint.receive_end(self)
 
 
+WHOLE_REQUEST = (
+    b"GET / HTTP/1.1\r\nHost: wsspec.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
 class OpensOnHalfARequest:
     """Takes the end of TCP for the end of the head."""
 
@@ -230,11 +236,8 @@ class OpensOnHalfARequest:
 
     def receive(self, chunk: Chunk, now: float) -> None:
         if isinstance(chunk, Signal) and self._inner.endpoint.connection is None:
-            chunk = (
-                b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-            )
             self._inner = reference_peer(Role.SERVER)
+            chunk = WHOLE_REQUEST
         self._inner.receive(chunk, now)
 
     def transmit(self, now: float) -> list[Chunk]:
@@ -280,7 +283,7 @@ MUTANTS: tuple[Mutant, ...] = (
             without_the_last_byte,
             with_another_byte_in_the_middle,
             up_to_the_first_mib,
-            with_its_16_mib_wrapped_around,
+            with_its_first_64_kib_at_the_end,
         )
     ),
     Mutant(

@@ -37,7 +37,11 @@ CASES: tuple[Case, ...] = (
             id=f"control/too-long/{name}-of-{length}-bytes",
             roles=BOTH,
             verifies=(LONG_FAILS,),
-            steps=(*opened(), send(frame(opcode, b"x" * length)), *fails_the_connection(PROTOCOL_ERROR, TOO_BIG)),
+            steps=(
+                *opened(),
+                send(frame(opcode, b"x" * length)),
+                *fails_the_connection(PROTOCOL_ERROR, TOO_BIG, offence=frame(opcode, b"x" * length)),
+            ),
             because=BECAUSE,
         )
         for name, opcode in KINDS
@@ -72,7 +76,7 @@ CASES: tuple[Case, ...] = (
             steps=(
                 *opened(),
                 send(frame(TEXT, "unfinished", fin=False), frame(opcode, b"x" * 126)),
-                *fails_the_connection(PROTOCOL_ERROR, TOO_BIG),
+                *fails_the_connection(PROTOCOL_ERROR, TOO_BIG, offence=frame(opcode, b"x" * 126)),
             ),
             because=BECAUSE,
         )
@@ -86,7 +90,7 @@ CASES: tuple[Case, ...] = (
             steps=(
                 *opened(),
                 send(frame(PING, "short enough"), frame(opcode, b"x" * 126)),
-                *fails_the_connection(PROTOCOL_ERROR, TOO_BIG),
+                *fails_the_connection(PROTOCOL_ERROR, TOO_BIG, offence=frame(opcode, b"x" * 126)),
             ),
             because=BECAUSE,
         )

@@ -270,7 +270,7 @@ FRAGMENTED_CONTROL = (
             id=f"fragmentation/control/{name}",
             roles=BOTH,
             verifies=(FRAGMENTED_FAILS,),
-            steps=(*opened(), send(fragment), *fails_the_connection(PROTOCOL_ERROR)),
+            steps=(*opened(), send(fragment), *fails_the_connection(PROTOCOL_ERROR, offence=fragment)),
             because=CONTROL_IS_WHOLE,
         )
         for name, fragment in CONTROL_KINDS
@@ -283,7 +283,7 @@ FRAGMENTED_CONTROL = (
             steps=(
                 *opened(),
                 send(fragment, frame(CONTINUATION, "ment")),
-                *fails_the_connection(PROTOCOL_ERROR),
+                *fails_the_connection(PROTOCOL_ERROR, offence=fragment),
             ),
             because=CONTROL_IS_WHOLE,
         )
@@ -297,7 +297,7 @@ FRAGMENTED_CONTROL = (
             steps=(
                 *opened(),
                 send(frame(TEXT, "unfinished", fin=False), fragment),
-                *fails_the_connection(PROTOCOL_ERROR),
+                *fails_the_connection(PROTOCOL_ERROR, offence=fragment),
             ),
             because=CONTROL_IS_WHOLE,
         )

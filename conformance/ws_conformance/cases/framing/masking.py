@@ -61,7 +61,7 @@ UNMASKED = tuple(
         steps=(
             *opened(),
             send(*last_one(frames, masked=False)),
-            *fails_the_connection(PROTOCOL_ERROR),
+            *fails_the_connection(PROTOCOL_ERROR, offence=frames[-1]),
         ),
         because="§5.1: a server closes the connection when a frame comes in unmasked, whatever kind of frame it is.",
     )
@@ -76,7 +76,7 @@ MASKED_TO_CLIENT = tuple(
         steps=(
             *opened(),
             send(*last_one(frames, masked=True)),
-            *fails_the_connection(PROTOCOL_ERROR),
+            *fails_the_connection(PROTOCOL_ERROR, offence=frames[-1]),
         ),
         because="§5.1: a client closes the connection when it notices that a frame from the server is masked.",
     )

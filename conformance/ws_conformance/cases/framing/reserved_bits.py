@@ -66,7 +66,11 @@ CASES: tuple[Case, ...] = (
             id=f"framing/rsv/{bits}-on-{name}",
             roles=BOTH,
             verifies=(RSV_FAILS,),
-            steps=(*opened(), send(*last_one(frames, rsv)), *fails_the_connection(PROTOCOL_ERROR)),
+            steps=(
+                *opened(),
+                send(*last_one(frames, rsv)),
+                *fails_the_connection(PROTOCOL_ERROR, offence=frames[-1]),
+            ),
             because=BECAUSE,
         )
         for name, frames in FRAMES
@@ -77,7 +81,11 @@ CASES: tuple[Case, ...] = (
             id=f"framing/rsv/{name}",
             roles=BOTH,
             verifies=(RSV_FAILS,),
-            steps=(*opened(), send(*last_one(frames, bit)), *fails_the_connection(PROTOCOL_ERROR)),
+            steps=(
+                *opened(),
+                send(*last_one(frames, bit)),
+                *fails_the_connection(PROTOCOL_ERROR, offence=frames[-1]),
+            ),
             because=BECAUSE,
         )
         for name, bit, frames in PLACES

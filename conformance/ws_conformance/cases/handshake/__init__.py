@@ -10,6 +10,7 @@ from . import (
     fields,
     host,
     http_version,
+    incomplete,
     key,
     method,
     request_line,
@@ -36,6 +37,7 @@ CASES = (
     *fields.CASES,
     *body.CASES,
     *early_frames.CASES,
+    *incomplete.CASES,
 )
 
 __all__ = ["CASES"]

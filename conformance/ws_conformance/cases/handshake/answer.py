@@ -25,11 +25,14 @@ NO_BODY = "9112/6.3/request-without-framing-has-no-body"
 ENOUGH_IS_PARSED = "6455/4.2.1/enough-of-the-request-is-parsed"
 STATES_ITS_LENGTH = "9110/8.6/refusal-states-its-length"
 SAYS_CLOSE = "9112/9.3/server-that-never-persists-says-close"
+IS_ANNOUNCED = "9112/9.6/close-is-announced"
+ANNOUNCED_CLOSE = "9112/9.6/announced-close-happens"
 ASKED_CLOSE = "9112/9.6/asked-close-happens"
 PERSISTS = "9112/9.3/refused-connection-persists"
 GET_IS_SUPPORTED = "9110/9.1/get-is-supported"
 UPGRADE_IS_SENT = "9110/15.5.22/a-426-carries-upgrade"
 
+SAYING_CLOSE = Refuses(fields=(("Connection", "close"),))
 OTHER_VERSION = {"Sec-WebSocket-Version": "99"}
 
 CASES: tuple[Case, ...] = (
@@ -86,15 +89,27 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "answer/refusal-says-close",
-        (SAYS_CLOSE, PERSISTS),
+        (SAYS_CLOSE, IS_ANNOUNCED, PERSISTS),
         request(replacing=OTHER_VERSION),
         expect(
-            Reaction("refuses and says close", (Refuses(fields=(("Connection", "close"),)),)),
+            Reaction("refuses and says close", (SAYING_CLOSE,)),
             Reaction("refuses and keeps the connection", (Refuses(), Quiet())),
             Reaction("refuses and ends TCP without having said close", (Refuses(), Ends()), (SAYS_CLOSE,)),
             *NO_STATUS,
         ),
         because="RFC 9112 §9.3: a server that ends the connection after a refusal says close in it.",
+    ),
+    asking(
+        "answer/refusal-keeps-its-word",
+        (ANNOUNCED_CLOSE,),
+        request(replacing=OTHER_VERSION),
+        expect(
+            Reaction("refuses and ends TCP", (Refuses(), Ends())),
+            Reaction("says close and keeps the connection", (SAYING_CLOSE, Quiet()), (ANNOUNCED_CLOSE,)),
+            Reaction("refuses and keeps the connection", (Refuses(), Quiet())),
+            *NO_STATUS,
+        ),
+        because="RFC 9112 §9.6: a server that said close ends the connection behind the answer.",
     ),
     asking(
         "answer/refusal-closes-when-asked",

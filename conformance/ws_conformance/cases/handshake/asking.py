@@ -55,31 +55,24 @@ def asking(
     )
 
 
-def answers_without_upgrade(*departs_from: RequirementId) -> Expect:
+def answers_without_upgrade() -> Expect:
     """The server does not open the connection; any answer that HTTP knows is in order, for nobody asked for more."""
-    return expect(
-        Reaction("answers with a status other than 101", (Refuses(200, 599),), departs_from),
-        *NO_STATUS,
-    )
+    return expect(Reaction("answers with a status other than 101", (Refuses(200, 599),)), *NO_STATUS)
 
 
-def opens_or_answers(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
+def opens_or_answers(*departs_from: RequirementId) -> Expect:
     """The server opens, or gives any other answer that HTTP knows and by that departs from ``departs_from``."""
     return expect(
-        Reaction("opens", (Opens(subprotocol),)),
+        Reaction("opens", (Opens(),)),
         Reaction("answers with a status other than 101", (Refuses(200, 599),), departs_from),
     )
 
 
-def refuses_with(*statuses: int, instead: RequirementId, opening: Iterable[RequirementId] | None = None) -> Expect:
-    """The server refuses with one of ``statuses``; another 4xx or 5xx departs from ``instead``.
-
-    With ``opening``, it may also open and by that departs from those.
-    """
-    wanted = " or ".join(str(status) for status in statuses)
+def refuses_with(status: int, *otherwise: Reaction, instead: RequirementId) -> Expect:
+    """The server refuses with ``status``, or with another 4xx or 5xx and by that departs from ``instead``."""
     return expect(
-        *(Reaction(f"refuses with {status}", (Refuses(status, status),)) for status in statuses),
-        Reaction(f"refuses with another status than {wanted}", (Refuses(),), (instead,)),
+        Reaction(f"refuses with {status}", (Refuses(status, status),)),
+        Reaction(f"refuses with another status than {status}", (Refuses(),), (instead,)),
         *NO_STATUS,
-        *(() if opening is None else (Reaction("opens all the same", (Opens(),), tuple(opening)),)),
+        *otherwise,
     )

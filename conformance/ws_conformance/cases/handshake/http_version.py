@@ -9,6 +9,7 @@ from .asking import Variant, answers_without_upgrade, asking
 
 IS_AT_LEAST_1_1 = "6455/4.2.1/http-version-is-1.1-or-higher"
 UPGRADE_IN_1_0 = "9110/7.8/upgrade-in-http-1.0-is-ignored"
+NO_1XX_IN_1_0 = "9110/15.2/no-1xx-for-http-1.0"
 HIGHER_MINOR = "9110/6.2/higher-minor-version-is-read-as-its-own"
 OTHER_MAJOR = "9110/6.2/other-major-version-may-get-505"
 IS_CASE_SENSITIVE = "9112/2.3/version-is-case-sensitive"
@@ -30,14 +31,14 @@ MALFORMED = (
 CASES: tuple[Case, ...] = (
     asking(
         "http-version/1.0",
-        (IS_AT_LEAST_1_1, UPGRADE_IN_1_0),
+        (IS_AT_LEAST_1_1, UPGRADE_IN_1_0, NO_1XX_IN_1_0),
         request(line="GET {resource} HTTP/1.0"),
         answers_without_upgrade(),
         because="§4.2.1: the request is of HTTP/1.1 or higher. In HTTP/1.0 an Upgrade field has no effect.",
     ),
     asking(
         "http-version/1.0-keep-alive",
-        (IS_AT_LEAST_1_1, UPGRADE_IN_1_0),
+        (IS_AT_LEAST_1_1, UPGRADE_IN_1_0, NO_1XX_IN_1_0),
         request(line="GET {resource} HTTP/1.0", replacing={"Connection": "keep-alive, Upgrade"}),
         answers_without_upgrade(),
         because="RFC 9110 §7.8: an HTTP/1.0 request is never upgraded, not even one that wants to keep its connection.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from ws_conformance.model import Case, Reaction, Refuses
 from ws_conformance.vocabulary import expect, refuses_or_opens, request
 
-from .asking import NO_STATUS, answers_without_upgrade, asking
+from .asking import NO_STATUS, answers_without_upgrade, asking, refuses_with
 
 METHOD_IS_GET = "6455/4.2.1/method-is-get"
 SWITCH_HONOURS = "9110/7.8/switch-honours-the-request"
 IS_CASE_SENSITIVE = "9112/3.1/method-is-case-sensitive"
+NOT_ALLOWED_GETS_405 = "9110/9.1/method-not-allowed-gets-405"
+UNKNOWN_GETS_501 = "9110/9.1/unknown-method-gets-501"
 ALLOW_IS_SENT = "9110/10.2.1/a-405-lists-methods"
 
 OTHER_METHODS = ("POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
@@ -52,6 +54,19 @@ CASES: tuple[Case, ...] = (
             because=f"RFC 9112 §3.1: a method in other letters is another method, so {method} is not GET.",
         )
         for words, method in OTHER_LETTERS.items()
+    ),
+    *(
+        asking(
+            f"method/{method.lower()}-gets-{status}",
+            (requirement,),
+            request(line=f"{method} {{resource}} HTTP/1.1"),
+            refuses_with(status, Reaction("answers without an error", (Refuses(200, 399),)), instead=requirement),
+            because=f"RFC 9110 §9.1: a server that does not take {what} says so with {status}.",
+        )
+        for method, status, requirement, what in (
+            ("POST", 405, NOT_ALLOWED_GETS_405, "a method here that it may know elsewhere"),
+            ("WSSPEC", 501, UNKNOWN_GETS_501, "a method because it does not know it"),
+        )
     ),
     asking(
         "method/405-lists-methods",

@@ -109,7 +109,7 @@ CASES: tuple[Case, ...] = (
             f"target/{words}-form",
             (requirement,),
             request(line=f"GET {target} HTTP/1.1"),
-            refuses_with(400, instead=requirement, opening=(requirement,)),
+            refuses_with(400, Reaction("opens all the same", (Opens(),), (requirement,)), instead=requirement),
             because=f"RFC 9112 {section}: this form of the target is for {method} and makes a GET malformed.",
         )
         for words, target, requirement, section, method in (

@@ -12,6 +12,8 @@ ONLY_NAMED = "9110/7.8/only-named-protocols-are-switched-to"
 CASE_IS_IGNORED = "6455/4.2.1/upgrade-case-is-ignored"
 TOKEN_IS_WEBSOCKET = "6455/11.2/upgrade-token-is-websocket"
 MAY_LIST_OTHERS = "6455/4.2.1/upgrade-may-list-other-protocols"
+NAMES_IN_ANY_CASE = "9110/7.8/protocol-names-match-in-any-case"
+MAY_BE_IGNORED = "9110/7.8/upgrade-may-be-ignored"
 LINES_ARE_ONE_LIST = "9110/5.2/repeated-lines-are-one-list"
 MAY_CARRY_A_VERSION = "9110/7.8/protocol-may-carry-a-version"
 NUL_IS_REFUSED = "9110/5.5/cr-lf-nul-is-refused-or-replaced"
@@ -79,7 +81,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"upgrade/{other.words}",
-            (CASE_IS_IGNORED, TOKEN_IS_WEBSOCKET),
+            (CASE_IS_IGNORED, TOKEN_IS_WEBSOCKET, NAMES_IN_ANY_CASE),
             request(replacing={"Upgrade": other.value}),
             opens(),
             because=f"§4.2.1: websocket is compared without regard to case, and here it is written in {other.what}.",
@@ -89,7 +91,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"upgrade/{other.words}",
-            (MAY_LIST_OTHERS,),
+            (MAY_LIST_OTHERS, MAY_BE_IGNORED),
             request(replacing={"Upgrade": other.value}),
             opens_or_answers(MAY_LIST_OTHERS),
             because=f"§4.2.1: the Upgrade field contains websocket, here {other.what}.",

@@ -45,7 +45,6 @@ ANSWER_SECONDS = 5.0
 SLOWEST_BYTES_PER_SECOND = 3 * MIB / 2
 """How slow an echo may be (policy page, "Timing"): much slower than any implementation that was ever measured."""
 
-_PAGE = 4 * KIB
 _KEY = bytes.fromhex("5a3cc3a5")
 
 
@@ -68,13 +67,13 @@ class RepeatedIs(MessageIs):
 
 @cache
 def block(length: int) -> bytes:
-    """Return a text in which every ninth byte of each 4096 tells, in digits, where it stands.
+    """Return a text in which each line of 64 bytes begins with its place.
 
-    >>> block(20)
-    b'00000000|00000009|00'
+    >>> block(70)
+    b'00000000 - - - - - - - - - - - - - - - - - - - - - - - - - - - -000000'
     """
-    page = b"".join(b"%08d|" % place for place in range(0, min(length, _PAGE), 9))[:_PAGE]
-    return (page * (length // _PAGE + 1))[:length]
+    lines = (b"%08d" % place + b" -" * 28 for place in range(0, length, 64))
+    return b"".join(lines)[:length]
 
 
 @cache
