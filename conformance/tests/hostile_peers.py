@@ -21,8 +21,8 @@ from ws_conformance.observer import accept_for
 from ws_conformance.peer import Role
 from ws_conformance.sockets import Wire
 
-POLITE = 8
-"""How many connections the suite may need before it begins to judge, and some more."""
+POLITE = 4
+"""How many connections the suite opens to see what a target can do, before it judges."""
 
 TEXTS = {
     "title": b"\x1b]0;wsspec was here\x07",

@@ -136,7 +136,8 @@ def test_a_step_that_is_not_met_says_what_was_expected_and_what_came() -> None:
     assert finding.outcome is Outcome.FAILED
     assert [departure.requirement for departure in finding.departures] == [ABOUT]
     assert finding.departures[0].way is Way.STEP
-    assert finding.accepted[0] == "sends Close 1002"
+    assert finding.accepted[:2] == ("sends Close 1002", "sends a Close without a code (departs from a SHOULD)")
+    assert finding.reason == 'text message "bad"; wanted: sends Close 1002'
     assert finding.observed == 'text message "bad"'
     assert finding.kind == "a message"
     assert finding.step == 4

@@ -387,7 +387,7 @@ class Examiner:
     def _fail_step(self) -> None:
         step = self._expecting
         assert step is not None
-        accepted = tuple(dict.fromkeys(reaction.name for reaction in step.reactions))
+        accepted = tuple(dict.fromkeys(map(_acceptable, step.reactions)))
         seen = [*self._seen, *self._passed_over]
         observed = all_words(seen)
         if step.control:
@@ -401,8 +401,8 @@ class Examiner:
             )
             return
         about = step.about or self.case.verifies
-        wanted = "; or ".join(accepted)
-        reason = f"expected that the target {wanted}; saw {observed}"
+        best = [reaction for reaction in step.reactions if not reaction.departs_from] or step.reactions
+        reason = f"{observed}; wanted: {', or '.join(dict.fromkeys(reaction.name for reaction in best))}"
         departures = [Departure(requirement, reason, Way.STEP) for requirement in about]
         self._conclude(Outcome.FAILED, reason, departures, accepted, seen)
 
@@ -430,6 +430,10 @@ class Examiner:
             observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
         )
+
+
+def _acceptable(reaction: Reaction) -> str:
+    return f"{reaction.name} (departs from a SHOULD)" if reaction.departs_from else reaction.name
 
 
 def _fill(line: str, given: dict[str, str]) -> str:

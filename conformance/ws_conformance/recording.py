@@ -31,8 +31,11 @@ from .model import (
     steps_for,
 )
 from .peer import Role, Signal
+from .vocabulary import request
 from .wire import CLOSE, FrameReader, WireFrame, opcode_name
 from .words import payload_words
+
+PLAIN_REQUEST = request()
 
 HEX_BYTES = 2048
 """How many bytes of one event the record keeps; of longer ones also their length and SHA-256."""
@@ -166,6 +169,8 @@ def need_words(needs: frozenset[Need]) -> str:
 def step_words(step: Stimulus | Expect | Control) -> str:
     """Return what a step does, in plain words."""
     match step:
+        case Open(request, frames) if request == PLAIN_REQUEST:
+            return "open the connection" + _glued(frames)
         case Open(request, frames):
             edited = visible(" | ".join([request.line, *map(_field_words, request.fields)]), 400)
             return f"open with {edited}" + _glued(frames)

@@ -6,7 +6,8 @@ import asyncio
 import platform
 import secrets
 import ssl
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -82,8 +83,8 @@ Plan = tuple[list[CaseResult], list[Numbered]]
 class Listener(Protocol):
     """Someone who wants to know how a run goes on."""
 
-    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
-        """The targets were tried; ``run`` has no cases yet, and ``plan`` of them can be played."""
+    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str, int]) -> None:
+        """The targets were tried; ``run`` has no cases yet. ``plan`` says how many will be played, for each area."""
 
     def played(self, case: CaseResult) -> None:
         """A case has a result. One that is played again comes again."""
@@ -116,7 +117,7 @@ async def run_servers(
 
     plans = [_plan(run, index, site, cases, options) for index, site in enumerate(sites)]
     for listener in listeners:
-        listener.begun(run, sites, sum(len(playable) for _, playable in plans))
+        listener.begun(run, sites, Counter(case.area for _, playable in plans for _, case in playable))
     interrupted = False
     try:
         async with asyncio.timeout(options.time_limit):

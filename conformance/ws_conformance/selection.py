@@ -62,13 +62,13 @@ def select(cases: Sequence[Case], selection: Selection, role: Role | None = None
 
 
 def matching_case(cases: Sequence[Case], word: str) -> list[Case]:
-    """Return the cases that ``word`` means: by id, glob, last part or first part; none if there is none."""
-    exact = [case for case in cases if case.id == word]
-    return exact or [
-        case
-        for case in cases
-        if fnmatchcase(case.id, word) or case.id.endswith(f"/{word}") or case.id.startswith(f"{word.rstrip('/')}/")
-    ]
+    """Return the cases that ``word`` means: by id, or else by glob or first part, or else by last part."""
+    folder, tail = f"{word.rstrip('/')}/", f"/{word}"
+    return (
+        [case for case in cases if case.id == word]
+        or [case for case in cases if fnmatchcase(case.id, word) or case.id.startswith(folder)]
+        or [case for case in cases if case.id.endswith(tail)]
+    )
 
 
 def _ids(cases: Iterable[Case]) -> Iterator[str]:

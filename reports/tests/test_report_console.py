@@ -16,8 +16,6 @@ FAILURE = """\
   The server echoed the message; it should have failed the connection (§5.2).
   rule       §5.2: A reserved bit that no extension gave a meaning fails the
              connection.
-  planned    open without extensions; send a text frame "hello" with RSV1 set;
-             send a Ping as a fence
   accepted   Close 1002 and end | end without a Close
   observed   text "hello", then the Pong of the fence
      0.000 ms → c1 85 37fa213d 5f9f4d5158  FIN RSV1 TEXT len 5 masked "hello"

@@ -91,8 +91,6 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
         lines += _labelled("rule", f"{_section(requirement)}: {requirement.text}", style)
     if len(run.targets) > 1:
         lines += _labelled("target", case.target, style)
-    if case.steps:
-        lines += _labelled("planned", "; ".join(case.steps), style)
     accepted = check.accepted if check is not None and check.accepted else case.accepted
     if accepted:
         lines += _labelled("accepted", " | ".join(accepted), style)

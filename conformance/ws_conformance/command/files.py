@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -30,7 +30,7 @@ class ReportFolder:
         """Return the files, as a summary lists them."""
         return (str(self._folder / PAGE), RECORD, EVENTS)
 
-    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
+    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str, int]) -> None:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for outdated in (RECORD, PAGE):

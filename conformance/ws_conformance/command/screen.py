@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -53,7 +52,7 @@ class Screen:
         self._shows_progress = progress
         self._is_terminal = stream.isatty()
 
-    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: int) -> None:
+    def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str, int]) -> None:
         if all(isinstance(site, NotThereError) for site in sites):
             return
         if self._loudness >= 0:
@@ -92,43 +91,47 @@ class Screen:
 
 
 class Bars:
-    """One bar on a terminal that grows with each case, and the failures so far."""
+    """A bar on a terminal for each area, that grows with each case, with what did not go well so far."""
 
-    def __init__(self, plan: int, stream: TextIO) -> None:
+    def __init__(self, plan: Mapping[str, int], stream: TextIO) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        self._numbers: dict[int, Verdict] = {}
-        self._stack = ExitStack()
-        self._progress: Progress = self._stack.enter_context(
-            Progress(
-                TextColumn("  {task.description}"),
-                BarColumn(40),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[found]}", markup=False),
-                console=Console(file=stream),
-                transient=True,
-            )
+        self._areas: dict[str, dict[int, Verdict]] = {area: {} for area in plan}
+        self._progress: Progress = Progress(
+            TextColumn("  {task.description}"),
+            BarColumn(20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[found]}", markup=False),
+            console=Console(file=stream),
+            transient=True,
         )
-        self._task: TaskID = self._progress.add_task("cases", total=plan, found="")
+        self._tasks: dict[str, TaskID] = {
+            area: self._progress.add_task(area, total=count, found="") for area, count in plan.items()
+        }
+        self._progress.start()
 
     def note(self, case: CaseResult) -> None:
         """Count ``case``, once, by its last verdict."""
-        self._numbers[case.n] = case.verdict
-        counts = Counter(self._numbers.values())
-        bad = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.LENIENT)
-        found = "  ".join(f"{counts[verdict]} {verdict.sign}" for verdict in bad if counts[verdict])
-        self._progress.update(self._task, completed=len(self._numbers), found=found)
+        area = case.id.partition("/")[0]
+        seen = self._areas[area]
+        seen[case.n] = case.verdict
+        counts = Counter(seen.values())
+        found = "  ".join(f"{counts[verdict]} {verdict.sign}" for verdict in _NOT_WELL if counts[verdict])
+        self._progress.update(self._tasks[area], completed=len(seen), found=found)
 
     def close(self) -> None:
-        """Take the bar off the screen."""
-        self._stack.close()
+        """Take the bars off the screen."""
+        self._progress.stop()
+
+
+_NOT_WELL = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.LENIENT)
 
 
 # --- the parts --------------------------------------------------------------------------------------------------------
 
 
-def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: int) -> Iterator[str]:
+def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str, int]) -> Iterator[str]:
     catalogue = run.suite.catalogue
     yield line(
         f"{run.suite.name} {run.suite.version}  {catalogue.cases} cases  {catalogue.requirements} requirements  "
@@ -142,7 +145,7 @@ def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: int) -> Iter
         yield line(f"target   {target.url}{agent}  handshake {site.handshake_seconds * 1000:.1f} ms")
         signs = {True: "✓", False: "✗", None: "–"}
         yield line("probed   " + "  ".join(f"{what} {signs[did]}" for what, did in target.probed.items()))
-    yield line(f"plan     {plan} cases to play")
+    yield line(f"plan     {sum(plan.values())} cases to play")
 
 
 def _not_reachable(run: Run, style: Style) -> Iterator[str]:

@@ -71,9 +71,14 @@ def refusing(pattern: bytes) -> Edit:
     return lambda answer: re.sub(rb"\A[^\r\n]*", REFUSED, answer) if re.search(pattern, answer) else answer
 
 
+def stalling(pattern: bytes) -> Edit:
+    """Return an edit that leaves nothing of an answer in which ``pattern`` is found: a client that waits for ever."""
+    return lambda answer: b"" if re.search(pattern, answer) else answer
+
+
 def the_last_answer(answer: bytes) -> bytes:
     """Return the last of several answers that came together."""
-    return answer[answer.rindex(b"HTTP/") :]
+    return answer[max(0, answer.rfind(b"HTTP/")) :]
 
 
 def nothing_behind_an_interim_with_a_length(answer: bytes) -> bytes:
@@ -148,43 +153,36 @@ MISREADINGS: tuple[tuple[str, RequirementId, Edit], ...] = (
         "9110/5.5/white-space-is-no-part-of-a-value",
         putting(rb"Accept: [ \t]+", b"Accept: ."),
     ),
-    (
-        "joins lines over a byte above 7F",
-        "9112/2.2/head-is-parsed-as-bytes",
-        lambda answer: b"" if b"\xe2\r" in answer else answer,
-    ),
-    (
-        "waits for ever on 4,000 commas",
-        "9110/5.6.1.2/endless-commas-do-no-harm",
-        lambda answer: b"" if b"," * 4000 in answer else answer,
-    ),
-    (
-        "waits for ever on a large field",
-        "9110/5.4/client-may-drop-large-fields",
-        lambda answer: b"" if len(answer) > 1 << 20 else answer,
-    ),
+    ("joins lines over a byte above 7F", "9112/2.2/head-is-parsed-as-bytes", stalling(rb"\xe2\r")),
+    ("waits for ever on 4,000 commas", "9110/5.6.1.2/endless-commas-do-no-harm", stalling(b"," * 4000)),
+    ("waits for ever on a large field", "9110/5.4/client-may-drop-large-fields", stalling(b"w" * (1 << 20))),
     (
         "waits for ever on control characters",
         "9110/5.5/other-controls-may-be-kept",
-        putting(rb"(?s).*[\x01-\x08\x0b\x0c\x0e-\x1f\x7f].*", b""),
+        stalling(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]"),
     ),
     (
         "waits for ever on odd white space",
         "9112/4/status-line-may-be-split-at-white-space",
-        putting(rb"(?s)\AHTTP/1.1(  |\t| 101\r).*", b""),
+        stalling(rb"\AHTTP/1.1(  |\t| 101\r)"),
     ),
-    ("waits for ever on LF", "9112/2.2/single-lf-may-end-a-line", putting(rb"(?s)\A[^\r]*\n.*", b"")),
+    ("waits for ever on LF", "9112/2.2/single-lf-may-end-a-line", stalling(rb"[^\r]\n")),
     (
         "waits for ever on a list in Upgrade",
         "6455/4.1/response-upgrade-list-is-compared-whole",
-        putting(rb"(?s).*Upgrade: (websocket, |example|websocket\r\n.*Upgrade: websocket).*", b""),
+        stalling(rb"\nUpgrade: (websocket,|example|[^\r]*\r\nUpgrade:)"),
+    ),
+    (
+        "waits for ever on two lines of Upgrade",
+        "6455/4.1/response-upgrade-list-is-compared-whole",
+        lambda answer: b"" if answer.count(b"\nUpgrade: ") > 1 else answer,
     ),
     (
         "waits for ever on a version in Upgrade",
         "9110/7.8/protocol-may-carry-a-version",
-        putting(rb"(?s).*Upgrade: websocket/13.*", b""),
+        stalling(rb"Upgrade: websocket/13"),
     ),
-    ("waits for ever on HTTP/1.0", VALIDATED, putting(rb"(?s)\AHTTP/1.0.*", b"")),
+    ("waits for ever on HTTP/1.0", VALIDATED, stalling(rb"\AHTTP/1.0")),
     (
         "waits for ever for a subprotocol",
         "6455/4.1/missing-subprotocol-may-open-or-fail",
@@ -293,6 +291,9 @@ class SaysGoodbye(NeverEnds):
 class AnswersPings(NeverEnds):
     """Fails the opening handshake, and answers Pings all the same."""
 
+    _asked = False
+    _payload = b""
+
     def receive(self, chunk: Chunk, now: float) -> None:
         super().receive(chunk, now)
         self._asked = isinstance(chunk, bytes) and chunk.startswith(b"\x89")
@@ -313,6 +314,8 @@ class StaysHalfOpen(NeverEnds):
 
 class SaysMoreAtTheEnd(NeverEnds):
     """Sends a text when the server ends TCP before there is a connection."""
+
+    _over = False
 
     def receive(self, chunk: Chunk, now: float) -> None:
         super().receive(chunk, now)
