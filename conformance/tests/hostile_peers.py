@@ -223,8 +223,7 @@ async def resets_after_its_close(reader: asyncio.StreamReader, writer: asyncio.S
 
 
 MIB = 1 << 20
-PEERS: dict[str, Handler] = {
-    # heads
+HEADS: dict[str, Handler] = {
     "endless head": says(b"HTTP/1.1 101 Switching Protocols\r\n", b"X-Endless: y\r\n" * 1_000),
     "64 MiB header field": says(b"HTTP/1.1 101 Switching Protocols\r\nX: " + b"y" * (64 * MIB) + b"\r\n\r\n"),
     "65,536 header fields": many_header_fields,
@@ -235,7 +234,8 @@ PEERS: dict[str, Handler] = {
     "provisional answers for ever": provisional_for_ever,
     "endless body of a refusal": says(b"HTTP/1.1 403 Forbidden\r\n\r\n", b"y" * 65_536),
     "NUL and bare LF": says(b"\0HTTP/1.1\n101\0\n\n"),
-    # frames
+}
+FRAMES: dict[str, Handler] = {
     "frame of 2^63 bytes": opens_and_says(b"\x82\x7f" + struct.pack(">Q", 1 << 63), b"y" * 65_536),
     "frame of 2^63-1 bytes": opens_and_says(b"\x82\x7f" + struct.pack(">Q", (1 << 63) - 1), b"y" * 65_536),
     "endless data": opens_and_says(b"", bytes(65_536)),
@@ -252,19 +252,22 @@ PEERS: dict[str, Handler] = {
     "data after Close for ever": opens_and_says(frame(8, b"\x03\xe8"), frame(1, b"more") * 10_000),
     "ten answers to everything": answers_each_read((frame(1, b"x") + frame(9) + frame(10)) * 10),
     "answers before it is asked": says(answer("AAAAAAAAAAAAAAAAAAAAAA==") + frame(10, b"control")),
-    # silence
+}
+SILENCE: dict[str, Handler] = {
     "never answers": never_answers,
     "reads nothing": reads_nothing,
     "opens and reads nothing": opens_and_reads_nothing,
     "opens and never closes": opens_and_says(b""),
-    # resets
+}
+RESETS: dict[str, Handler] = {
     "resets at once": resets_at_once,
     "resets after the request": resets_after_the_request,
     "resets within its head": resets_within_its_head,
     "resets when open": resets_when_open,
     "resets within a frame": resets_within_a_frame,
     "resets after its Close": resets_after_its_close,
-    # text
+}
+TEXT: dict[str, Handler] = {
     **{f"{name} as a refusal": refuses(b"HTTP/1.1 403 " + text, b"Server: " + text) for name, text in TEXTS.items()},
     **{
         f"{name} in an open connection": opens_with(
@@ -272,13 +275,19 @@ PEERS: dict[str, Handler] = {
             b"Sec-WebSocket-Protocol: " + text,
             b"Sec-WebSocket-Extensions: " + text,
             b"X-" + text + b": " + text,
-            then=frame(9, text[:125]) + frame(1, text) + frame(8, b"\x03\xe8" + text[:123]),
+            then=frame(9, text[:125]) + frame(8, b"\x03\xe8" + text[:123]),
         )
         for name, text in TEXTS.items()
     },
+    "all texts as messages": answers_each_read(frame(1, ALL_TEXTS) + frame(2, ALL_TEXTS)),
     "all texts as a status line": refuses(ALL_TEXTS),
     "all texts in a redirection": refuses(b"HTTP/1.1 302 Found", b"Location: " + ALL_TEXTS, body=ALL_TEXTS),
 }
+AT_ONCE = HEADS | SILENCE | RESETS | TEXT
+"""Peers that are tried as they are."""
+
+LATER = HEADS | FRAMES | SILENCE | RESETS
+"""Peers that are tried behind a polite beginning."""
 
 
 # --- serving ----------------------------------------------------------------------------------------------------------
@@ -313,10 +322,10 @@ async def main(ports_file: Path) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, context: None)  # a connection that is lost is what this is about
     ports = {}
-    for name, handler in PEERS.items():
-        for called, polite in ((name, 0), (f"later: {name}", POLITE)):
+    for names, prefix, polite in ((AT_ONCE, "", 0), (LATER, "later: ", POLITE)):
+        for name, handler in names.items():
             server = await loop.create_server(protocols(handler, polite), "127.0.0.1", 0)
-            ports[called] = server.sockets[0].getsockname()[1]
+            ports[prefix + name] = server.sockets[0].getsockname()[1]
     unfinished = ports_file.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(ports))
     unfinished.rename(ports_file)

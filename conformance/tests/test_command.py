@@ -190,6 +190,15 @@ def test_a_server_over_tls_is_judged_if_its_certificate_is_trusted(capsys: pytes
     assert "its certificate is not accepted" in capsys.readouterr().out
 
 
+def test_what_makes_a_run_fail_is_shown_even_if_it_is_no_must(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(lambda: OpensAnd(Role.SERVER, ClosesAtOnce)) as url:
+        code = root.run(["server", url, "framing/mask/unmasked-text", "--fail-on", "should"])
+
+    output = capsys.readouterr().out
+    assert code == ExitCode.FAILURES
+    assert "~ framing/mask/unmasked-text" in output
+
+
 # --- interrupted and killed ---------------------------------------------------------------------------------------
 
 

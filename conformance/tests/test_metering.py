@@ -6,14 +6,17 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ws_conformance.cases.limits import CASES
 from ws_conformance.memory import rehearse
 from ws_conformance.metering import BUDGETS, MIB, TRUSTS_NO_INPUT, Meter, Usage, sampling, too_much, with_departures
-from ws_conformance.model import Departure, Way
+from ws_conformance.model import Departure, Outcome, Setting, Way
 from ws_conformance.mutants import reference_peer
 from ws_conformance.peer import Role
+from ws_conformance.sockets import examine_server
+from ws_conformance.spawning import SpawnedServer
 
 WORKER = """
 import subprocess, sys, threading, time
@@ -135,6 +138,24 @@ def test_samples_are_taken_meanwhile(worker: Worker) -> None:
     asyncio.run(scenario())
 
     assert meter.usage().memory > 28 * MIB
+
+
+def test_a_server_is_measured_while_a_case_is_played() -> None:
+    peer = Path(__file__).parent / "peers" / "websockets_server.py"
+    case = next(case for case in CASES if case.id == "limits/messages/binary-of-8-mib")
+
+    async def scenario() -> Usage:
+        async with SpawnedServer(f"{sys.executable} {peer} {{port}}") as server:
+            meter = Meter(server.pid)
+            async with sampling(meter):
+                result = await examine_server(case, server.target.address, Setting(place=server.target.place))
+            assert result.finding.outcome is Outcome.PLAYED, result.finding.reason
+            return meter.usage()
+
+    usage = asyncio.run(scenario())
+
+    assert usage.cpu_seconds > 0
+    assert too_much(case.id, usage) == ()
 
 
 def test_beyond_its_budget_a_case_departs_from_a_requirement() -> None:

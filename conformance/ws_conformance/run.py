@@ -7,7 +7,7 @@ import platform
 import secrets
 import ssl
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -118,18 +118,19 @@ async def run_servers(
     plans = [_plan(run, index, site, cases, options) for index, site in enumerate(sites)]
     for listener in listeners:
         listener.begun(run, sites, Counter(case.area for _, playable in plans for _, case in playable))
+    for result in (result for unplayed, _ in plans for result in unplayed):
+        note(result)
     interrupted = False
     try:
         async with asyncio.timeout(options.time_limit):
-            for target, site, (unplayed, playable) in zip(run.targets, sites, plans, strict=True):
-                for result in unplayed:
-                    note(result)
+            for target, site, (_, playable) in zip(run.targets, sites, plans, strict=True):
                 if isinstance(site, Site):
                     jobs = options.jobs or suitable_jobs(site)
-                    playing = Playing(site, name=target.name, run_id=run.run.id, jobs=jobs, report=note)
-                    await playing.play(playable)
+                    await Playing(site, name=target.name, run_id=run.run.id, jobs=jobs, report=note).play(playable)
     except TimeoutError:
-        _note_the_rest(run, plans, results, f"the time limit of {options.time_limit:g} s was reached", note)
+        reason = f"the time limit of {options.time_limit:g} s was reached"
+        for result in _not_played(run, plans, results.keys(), reason):
+            note(result)
     except asyncio.CancelledError:
         interrupted = True
     run = _ended(with_cases(run, results.values()), loop.time() - began, options, interrupted=interrupted)
@@ -169,17 +170,11 @@ def _plan(run: Run, index: int, site: Site | NotThereError, cases: Sequence[Case
     return unplayed, playable
 
 
-def _note_the_rest(
-    run: Run, plans: Sequence[Plan], results: dict[int, CaseResult], reason: str, note: Callable[[CaseResult], None]
-) -> None:
-    """Give each case that has no result yet one that says why."""
-    for target, (unplayed, playable) in zip(run.targets, plans, strict=True):
-        for result in unplayed:
-            if result.n not in results:
-                note(result)
-        for n, case in playable:
-            if n not in results:
-                note(record_unplayed(case, Verdict.INCONCLUSIVE, reason, n=n, target=target.name, run_id=run.run.id))
+def _not_played(run: Run, plans: Sequence[Plan], played: Collection[int], reason: str) -> Iterator[CaseResult]:
+    """Yield a result with ``reason`` for each case that has none yet, its number not being among ``played``."""
+    for target, (_, playable) in zip(run.targets, plans, strict=True):
+        for n, case in [(n, case) for n, case in playable if n not in played]:
+            yield record_unplayed(case, Verdict.INCONCLUSIVE, reason, n=n, target=target.name, run_id=run.run.id)
 
 
 # --- the record -------------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ INCONCLUSIVE = """\
 SUMMARY = """\
 6 run  1 ✓ pass  1 ~ lenient  1 ✗ FAIL  1 i info  1 ? inconclusive  1 ! ERROR
        1 – n/a  1 s skipped                                                0.3 s
-causes  A   1 case   The server echoed the message; it should have failed the
-                     connection (§5.2).
+causes  A   1 case   reserved bit set fails the connection: The server echoed
+                     the message; it should have failed the connection (§5.2).
 met     MUST 0/1   SHOULD 0/1   requirements without a verdict: 3
 files   wsspec-report/index.html  run.json
 exit 1  unexpected failures"""

@@ -459,11 +459,21 @@ def group_causes(cases: Iterable[CaseResult]) -> tuple[Cause, ...]:
         Cause(
             id=_letters(index),
             signature=signature,
-            words=members[0][1].message or signature,
+            words=_cause_words(members[0][1]),
             cases=tuple(n for n, _ in members),
         )
         for index, (signature, members) in enumerate(largest_first)
     )
+
+
+def _cause_words(check: Check) -> str:
+    """Say which rule a failed check is about, in the words of its id, and what was seen.
+
+    >>> _cause_words(Check(id="x", requirement="6455/5.2/opcode-is-defined", verdict=Verdict.FAIL, message="0x3"))
+    'opcode is defined: 0x3'
+    """
+    rule = check.requirement.rpartition("/")[2].replace("-", " ")
+    return f"{rule}: {check.message}" if check.message else rule
 
 
 def gravest_check(case: CaseResult) -> Check | None:

@@ -61,7 +61,7 @@ class Screen:
             self._bars = Bars(plan, self._stream)
 
     def played(self, case: CaseResult) -> None:
-        if self._bars is not None and case.verdict.was_run:
+        if self._bars is not None and case.attempts:
             self._bars.note(case)
 
     def ended(self, run: Run) -> None:
@@ -78,11 +78,13 @@ class Screen:
             self._show(*console.area_lines(run, self._style))
         if self._loudness > 0:
             self._show(*(_case_line(case, self._style) for case in run.cases))
-        if run.run.exit == ExitCode.OK and not run.summary[Verdict.FAIL] and self._loudness < 2:
+        if run.run.exit == ExitCode.OK and not _has(run, *_NOT_WELL[:3]) and self._loudness < 2:
             self._show(console.all_well_line(run, self._style, self._files))
             return
         if self._loudness >= 0:
-            self._show(*_findings(run, self._style, everything=self._loudness > 1))
+            # Under --fail-on should or info, a run can fail without a failure.
+            failed_by_less = run.run.exit == ExitCode.FAILURES and not _has(run, Verdict.FAIL)
+            self._show(*_findings(run, self._style, everything=self._loudness > 1 or failed_by_less))
         self._show(console.summary_block(run, self._style, self._files))
 
     def _show(self, *lines: str) -> None:
@@ -125,6 +127,10 @@ class Bars:
         self._progress.stop()
 
 
+def _has(run: Run, *verdicts: Verdict) -> bool:
+    return any(run.summary[verdict] for verdict in verdicts)
+
+
 _NOT_WELL = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.LENIENT)
 
 
@@ -165,7 +171,7 @@ def _findings(run: Run, style: Style, *, everything: bool) -> Iterator[str]:
     """Yield the block of each failure, or of the first of each cause, with an empty line around each."""
     fold = "GITHUB_ACTIONS" in os.environ
     shown = set(_first_of_each_cause(run)) if not everything else {case.n for case in run.cases}
-    wanted = {Verdict.FAIL, Verdict.ERROR} | ({Verdict.LENIENT, Verdict.INCONCLUSIVE} if everything else set())
+    wanted = {*_NOT_WELL, Verdict.INFO} if everything else {Verdict.FAIL, Verdict.ERROR}
     failures = [case for case in run.cases if case.verdict in wanted]
     for case in failures:
         if case.n in shown or case.verdict is Verdict.ERROR:

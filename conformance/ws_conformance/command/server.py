@@ -61,6 +61,7 @@ _running = options.gathered(
         default=1.0,
         show_default=True,
         envvar="WSSPEC_SCALE",
+        metavar="F",
         help="Multiply every wait by this (WSSPEC_SCALE).",
     ),
     click.option(

@@ -409,7 +409,6 @@ MUTANTS: tuple[Mutant, ...] = (
             (accept_fits_the_key, ACCEPT),
             (response_extensions_are_well_formed, MALFORMED_EXTENSIONS),
             (extensions_were_offered, EXTENSION),
-            (response_subprotocol_is_a_token, MALFORMED),
             (subprotocol_was_offered, SUBPROTOCOL),
         )
     ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import CLIENTS, Case, CloseIs, Need, PongIs, Reaction, RequirementId
-from ws_conformance.vocabulary import close_frame, echoes, ends_tcp, expect, fragments, frame, opened, send
+from ws_conformance.model import CLIENTS, Answer, Case, CloseIs, Need, PongIs, Reaction, RequirementId, Step
+from ws_conformance.vocabulary import close_frame, echoes, ends_tcp, expect, fragments, frame, response, send
 from ws_conformance.wire import BINARY, PING, TEXT
+
+from .answering import ASKED
 
 FRAMES_ARE_MASKED: RequirementId = "6455/5.1/client-frames-are-masked"
 HAS_THE_MASK_BIT: RequirementId = "6455/5.3/masked-frame-has-the-mask-bit"
@@ -23,13 +25,18 @@ def numbered(length: int) -> bytes:
     return bytes(i % 255 + 1 for i in range(length))
 
 
+def begun() -> tuple[Step, ...]:
+    """Open the connection, and leave it to the case to find out whether it works: a wrong mask breaks that, too."""
+    return ASKED, Answer(response())
+
+
 CASES: tuple[Case, ...] = (
     Case(
         id="client/masking/empty-pong",
         roles=CLIENTS,
         verifies=(FRAMES_ARE_MASKED, HAS_THE_MASK_BIT),
         steps=(
-            *opened(),
+            *begun(),
             send(frame(PING)),
             expect(Reaction("answers with an empty Pong", (PongIs(b""),)), needs=frozenset({Need.PONG})),
         ),
@@ -41,7 +48,7 @@ CASES: tuple[Case, ...] = (
             roles=CLIENTS,
             verifies=(FRAMES_ARE_MASKED, PAYLOAD_IS_MASKED, COVERS_THE_PAYLOAD, KEEPS_THE_LENGTH),
             steps=(
-                *opened(),
+                *begun(),
                 send(frame(PING, numbered(length))),
                 expect(
                     Reaction("answers with a Pong of the same payload", (PongIs(numbered(length)),)),
@@ -57,7 +64,7 @@ CASES: tuple[Case, ...] = (
         roles=CLIENTS,
         verifies=(KEY_IS_IN_THE_FRAME, PAYLOAD_IS_MASKED),
         steps=(
-            *opened(),
+            *begun(),
             send(frame(PING, numbered(3))),
             expect(Reaction("answers with a Pong", (PongIs(numbered(3)),)), needs=frozenset({Need.PONG})),
             send(frame(PING, numbered(6))),
@@ -70,7 +77,7 @@ CASES: tuple[Case, ...] = (
             id=f"client/masking/{words}",
             roles=CLIENTS,
             verifies=(FRAMES_ARE_MASKED, PAYLOAD_IS_MASKED, ALL_IS_MASKED),
-            steps=(*opened(), send(frame(opcode, payload)), echoes(opcode, payload)),
+            steps=(*begun(), send(frame(opcode, payload)), echoes(opcode, payload)),
             because="§10.3: all data from a client is masked, so that nobody decides which bytes are on the wire.",
         )
         for words, opcode, payload in (
@@ -86,7 +93,7 @@ CASES: tuple[Case, ...] = (
         roles=CLIENTS,
         verifies=(FRAMES_ARE_MASKED, KEY_IS_IN_THE_FRAME),
         steps=(
-            *opened(),
+            *begun(),
             send(*fragments(BINARY, numbered(5), numbered(7), numbered(3))),
             echoes(BINARY, numbered(5) + numbered(7) + numbered(3)),
         ),
@@ -97,7 +104,7 @@ CASES: tuple[Case, ...] = (
         roles=CLIENTS,
         verifies=(FRAMES_ARE_MASKED, HAS_THE_MASK_BIT),
         steps=(
-            *opened(),
+            *begun(),
             send(close_frame(1000, "masked, too")),
             expect(Reaction("answers with a Close", (CloseIs(frozenset(), negated=True),))),
             ends_tcp(),

@@ -79,8 +79,8 @@ TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 TOKENS = rf"{TOKEN}(\s*,\s*{TOKEN})*"
 EXTENSION = rf'{TOKEN}(\s*;\s*{TOKEN}(\s*=\s*({TOKEN}|"{TOKEN}"))?)*'
 EXTENSIONS = rf"{EXTENSION}(\s*,\s*{EXTENSION})*"
-AUTHORITY = r"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+;=%-]+)(:[0-9]+)?"
-PATH_AND_QUERY = r"/([\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
+AUTHORITY = r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z_.~!$&'()*+;=%-]+)(:[0-9]+)?"
+PATH_AND_QUERY = r"/([0-9A-Za-z_.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*"
 NONCE = r"(?!dGhlIHNhbXBsZSBub25jZQ==|AQIDBAUGBwgJCgsMDQ4PE[AC]==|A{22}==)[A-Za-z0-9+/]{21}[AQgw]=="
 """A nonce in base64 that is neither an example of the RFC nor sixteen zeros."""
 
