@@ -19,7 +19,7 @@ from ws_conformance.testing import running
 from ws_reports.record import ExitCode, Run, Verdict, decode
 
 PEERS = Path(__file__).with_name("hostile_peers.py")
-CASES = ("control/ping/empty", "framing/mask/unmasked-text", "handshake/host/missing", "closing/tcp/half-closed-idle")
+CASES = ("control/ping/empty", "framing/mask/unmasked-text", "handshake/host/missing")
 SCALE = 0.05
 READY_SECONDS = 30.0
 BOUND_SECONDS = 120.0
@@ -120,7 +120,6 @@ def test_a_peer_that_behaves_at_first_is_judged(rans: list[Ran]) -> None:
 
 
 def test_no_peer_makes_the_command_large(rans: list[Ran]) -> None:
-    print([ran.peak_kib for ran in rans])
     assert [ran.peak_kib for ran in rans if ran.peak_kib >= PEAK_KIB] == []
 
 

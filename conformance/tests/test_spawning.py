@@ -12,8 +12,17 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ws_conformance.catalogue import Grade, grade
 from ws_conformance.model import Setting
-from ws_conformance.spawning import PRINTED_BYTES, Printed, RestartBudget, SpawnedServer, SpawnError, exit_words
+from ws_conformance.spawning import (
+    PRINTED_BYTES,
+    Printed,
+    RestartBudget,
+    SpawnedServer,
+    SpawnError,
+    crash_departure,
+    exit_words,
+)
 from ws_conformance.usage import UsageError
 
 PEER = Path(__file__).parent / "peers" / "websockets_server.py"
@@ -101,6 +110,9 @@ def test_a_crash_is_seen_named_and_mended_once() -> None:
             assert [(crash.under_way, crash.how) for crash in budget.crashes] == [
                 (("some/case",), "was ended by signal 9 (Killed)")
             ]
+            departure = crash_departure(budget.crashes[0])
+            assert departure.detail == "the server was ended by signal 9 (Killed) during this case"
+            assert grade(departure.requirement) is Grade.FAIL
 
     asyncio.run(scenario())
 

@@ -22,7 +22,7 @@ from typing import Self
 
 from ws_reports.escape import visible
 
-from .model import Setting
+from .model import Departure, RequirementId, Setting, Way
 from .probing import NotThereError, reach
 from .urls import Connecting, Target, parse_target
 from .usage import UsageError
@@ -48,6 +48,8 @@ SHOWN_BYTES = 4096
 RESTARTS = 20
 """How often a server is started again in one run."""
 
+EXPECTS_ANY_CLIENT: RequirementId = "6455/10.1/server-expects-any-client"
+
 PORT = "{port}"
 URL = "ws://127.0.0.1:{port}/"
 
@@ -66,6 +68,11 @@ class Crash:
     under_way: tuple[str, ...]
     how: str
     printed: str
+
+
+def crash_departure(crash: Crash) -> Departure:
+    """Return what a server departs from that went down in the one case under way: it has to reckon with any client."""
+    return Departure(EXPECTS_ANY_CLIENT, f"the server {crash.how} during this case", Way.REACTION)
 
 
 class Printed:

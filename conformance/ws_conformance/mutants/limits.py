@@ -451,7 +451,7 @@ def _dying_of(kills: Kills) -> MakePeer:
 MORTALS: tuple[Mutant, ...] = tuple(
     Mutant(
         name=f"dies of a {kills.__name__.replace('_', ' ')}",
-        breaks=("6455/10.1/server-trusts-no-input",),
+        breaks=("6455/10.1/server-expects-any-client",),
         make=_dying_of(kills),
     )
     for kills in (reset_of_nothing, reset_inside_a_frame, reset_between_frames, reset_behind_a_close)

@@ -28,6 +28,7 @@ from .strain import AFTERMATH, CLOSED_WHEN_TCP_IS, HALF_CLOSE, KIB, TRUSTS_NO_IN
 INCOMPLETE_GETS_ERROR = "9112/8/incomplete-request-may-get-an-error"
 INCOMPLETE_IS_NOT_OPEN = "9112/8/incomplete-answer-is-not-open"
 END_IS_NOTICED = "9112/9.5/end-by-the-peer-is-noticed"
+EXPECTS_ANY_CLIENT = "6455/10.1/server-expects-any-client"
 COMPLETE_WITH_FIN = "6455/6.2/message-is-complete-with-fin"
 
 
@@ -61,7 +62,7 @@ RESETS = tuple(
     Case(
         id=f"limits/ends/reset-{phase.words}",
         roles=SERVERS,
-        verifies=(TRUSTS_NO_INPUT,),
+        verifies=(EXPECTS_ANY_CLIENT, TRUSTS_NO_INPUT),
         steps=(*phase.steps, End(reset=True)),
         because="§10.1: a connection may break off at any moment; the server goes on serving others.",
         tags=AFTERMATH,
