@@ -63,6 +63,42 @@ class RequestHead(Head):
     version: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension with its parameters in order, None for one without a value. Values are without their quotes."""
+
+    name: str
+    parameters: tuple[tuple[str, str | None], ...] = ()
+
+    def __str__(self) -> str:
+        spelled = (name if value is None else f"{name}={value}" for name, value in self.parameters)
+        return "; ".join((self.name, *spelled))
+
+
+_WORD = TOKEN.pattern
+_PARAMETER = re.compile(rf'[ \t]*;[ \t]*({_WORD})(?:[ \t]*=[ \t]*({_WORD}|"(?:[^"\\]|\\.)*"))?')
+_EXTENSION = re.compile(rf"({_WORD})((?:{_PARAMETER.pattern})*)")
+
+
+def read_extension(element: str) -> Extension | None:
+    """Return an element of Sec-WebSocket-Extensions (§9.1), or None if it is none.
+
+    >>> str(read_extension('foo;bar = "1\\\\0" ; baz'))
+    'foo; bar=10; baz'
+    >>> read_extension("foo bar")
+    """
+    found = _EXTENSION.fullmatch(element)
+    if found is None:
+        return None
+    parameters = ((name, _unquoted(value) if value else None) for name, value in _PARAMETER.findall(found[2]))
+    return Extension(found[1], tuple(parameters))
+
+
+def _unquoted(value: str) -> str:
+    """Undo the quoting of RFC 9110 §5.6.4."""
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+
+
 def split_list(value: str) -> list[str]:
     """Split ``value`` at its commas, those inside quoted strings excepted."""
     if '"' not in value:
@@ -71,10 +107,14 @@ def split_list(value: str) -> list[str]:
 
 
 class HeadReader:
-    """Collects bytes until a head is whole. ``too_long`` once more than HEAD_LIMIT bytes came without its end."""
+    """Collects bytes until a head is whole. ``too_long`` once more than HEAD_LIMIT bytes came without its end.
+
+    ``end`` are the line ends of the last line and of the empty one behind it, once they have come.
+    """
 
     def __init__(self) -> None:
         self.too_long = False
+        self.end = b""
         self._buffer = bytearray()
         self._searched = 0
 
@@ -88,6 +128,7 @@ class HeadReader:
             self._searched = len(self._buffer)
             self.too_long = self._searched > HEAD_LIMIT
             return None
+        self.end = end[0]
         head, behind = bytes(self._buffer[: end.start()]), bytes(self._buffer[end.end() :])
         self._buffer.clear()
         self._searched = 0

@@ -11,16 +11,25 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Check, Verdict
 
-from .model import Case
+from .model import Case, Result
 from .probing import Behaviour, Site, is_alive
 from .recording import need_words, record_result, record_unplayed
 from .redaction import redacted
 from .sockets import OvertimeError, UnreachableError, examine_server
+from .urls import is_loopback
+
+JOBS = 64
+"""How many connections to a server are under way at once, unless the user says otherwise."""
+
+JOBS_ON_THIS_MACHINE = 192
+"""The same for a target on this machine, where connections cost nobody else anything."""
 
 ALONE_SECONDS = 5.0
 """How long repetitions may take in all, before ``--scale``; the quickest come first."""
@@ -37,11 +46,44 @@ DOUBTFUL = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
 Numbered = tuple[int, Case]
 
 
-class Playing:
-    """One target and the results it got so far. ``report`` is told each, and again when one is replaced."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encounter:
+    """One case played: what the wire showed, and what else there is of it (see ``CaseResult``)."""
 
-    def __init__(self, site: Site, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]) -> None:
-        self._site = site
+    result: Result
+    printed: str = ""
+    application: tuple[str, ...] = ()
+
+
+class UnsupportedError(Exception):
+    """A target says itself that it cannot do what a case asks of it."""
+
+
+class Opponent(Protocol):
+    """Whoever is judged, as somebody who can be played against, in as many cases at once as wanted."""
+
+    @property
+    def scale(self) -> float:
+        """What waits are multiplied by."""
+
+    @property
+    def jobs(self) -> int:
+        """How many cases at once suit it."""
+
+    async def examine(self, case: Case) -> Encounter:
+        """Play ``case``. Raises UnreachableError, OvertimeError, UnsupportedError, and what is our own fault."""
+
+    async def absence(self) -> str | None:
+        """Return None if it is still there, or else what shows that it is not."""
+
+
+class Playing:
+    """One opponent and the results it got so far. ``report`` is told each, and again when one is replaced."""
+
+    def __init__(
+        self, opponent: Opponent, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]
+    ) -> None:
+        self._opponent = opponent
         self._name = name
         self._run_id = run_id
         self._jobs = jobs
@@ -72,7 +114,7 @@ class Playing:
     async def _repeat(self, cases: Iterable[Numbered]) -> None:
         """Play each of ``cases`` again with nothing else under way, as long as there is time for it."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + ALONE_SECONDS * self._site.setting.scale
+        end = loop.time() + ALONE_SECONDS * self._opponent.scale
         for n, case in sorted(cases, key=lambda numbered: self._results[numbered[0]].seconds):
             before = self._results[n]
             if self._gone or loop.time() + before.seconds > end:
@@ -95,15 +137,17 @@ class Playing:
         self._under_way[n] = case.id
         began = loop.time()
         try:
-            result = await examine_server(case, self._site.address, self._site.setting)
+            met = await self._opponent.examine(case)
             self._refusals = 0
             seconds = loop.time() - began
-            result = redacted(result, self._site.target.secrets)
-            return record_result(result, n=n, target=self._name, seconds=seconds, run_id=self._run_id)
+            recorded = record_result(met.result, n=n, target=self._name, seconds=seconds, run_id=self._run_id)
+            return msgspec.structs.replace(recorded, printed=met.printed, application=met.application)
         except UnreachableError as error:
             return await self._refused(n, case, error)
         except OvertimeError as error:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
+        except UnsupportedError as error:
+            return self._unplayed(n, case, Verdict.UNSUPPORTED, str(error), attempted=True)
         except Exception as error:
             return self._unplayed(n, case, Verdict.ERROR, crash_words(error), attempted=True)
         finally:
@@ -130,7 +174,7 @@ class Playing:
         async with self._looking:
             if self._gone or self._refusals < refusals:
                 return
-            self._gone = await is_alive(self._site)
+            self._gone = await self._opponent.absence()
             self._refusals = 0
             if self._gone:
                 reason = f"the target no longer answers, and may have been ill before: {self._gone}"
@@ -139,9 +183,32 @@ class Playing:
             self._since_alive.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class ServerAt:
+    """A server as an opponent: each case has a connection of its own."""
+
+    site: Site
+
+    @property
+    def scale(self) -> float:
+        return self.site.setting.scale
+
+    @property
+    def jobs(self) -> int:
+        address = self.site.address
+        return JOBS_ON_THIS_MACHINE if address.path is not None or is_loopback(address.host) else JOBS
+
+    async def examine(self, case: Case) -> Encounter:
+        result = await examine_server(case, self.site.address, self.site.setting)
+        return Encounter(result=redacted(result, self.site.target.secrets))
+
+    async def absence(self) -> str | None:
+        return await is_alive(self.site)
+
+
 def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
     """Return why ``case`` cannot be played against ``site``, or None if it can."""
-    if behaviour is Behaviour.HANDSHAKE and case.area != "handshake":
+    if behaviour is Behaviour.HANDSHAKE and case.area not in ("handshake", "client"):
         return "the target is declared to do no more than the opening handshake"
     if "half-close" in case.tags and site.address.tls is not None:
         return "TLS cannot be ended in one direction only"

@@ -21,18 +21,12 @@ from .cases import CASES
 from .catalogue import catalogue_digest, load_catalogue
 from .model import REACTION_SECONDS, Case, Setting
 from .peer import Role
-from .playing import Numbered, Playing, needs_unmet
+from .playing import JOBS, Numbered, Opponent, Playing, ServerAt, needs_unmet
 from .probing import Behaviour, NotThereError, Site, probe
 from .recording import record_requirements, record_unplayed
 from .sockets import CASE_SECONDS, CONNECT_SECONDS
-from .urls import Target, is_loopback
+from .urls import Target
 from .version import suite_version
-
-JOBS = 64
-"""How many connections are under way at once, unless the user says otherwise."""
-
-JOBS_ON_THIS_MACHINE = 192
-"""The same for a target on this machine, where connections cost nobody else anything."""
 
 RUN_ID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -102,12 +96,34 @@ async def run_servers(
     argv: Sequence[str] = (),
 ) -> Run:
     """Judge each of ``targets`` by ``cases`` and return the record, complete or, if interrupted, partial."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    seed = secrets.randbits(32) if options.seed is None else options.seed
-    setting = Setting(scale=options.scale, seed=str(seed))
+    began = asyncio.get_running_loop().time()
+    setting = new_setting(options)
     sites = [await _probed(target, setting, options) for target in targets]
-    run = _begun(targets, sites, options, seed=seed, argv=argv)
+    run = begin(targets, sites, options, seed=int(setting.seed), argv=argv)
+    opponents = [ServerAt(site) if isinstance(site, Site) else None for site in sites]
+    return await play_all(run, sites, opponents, cases, options, listeners, began=began)
+
+
+def new_setting(options: Options) -> Setting:
+    """Return the setting for a run with ``options``, before anything is known of a target."""
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    return Setting(scale=options.scale, seed=str(seed))
+
+
+async def play_all(
+    run: Run,
+    sites: Sequence[Site | NotThereError],
+    opponents: Sequence[Opponent | None],
+    cases: Sequence[Case],
+    options: Options,
+    listeners: Sequence[Listener],
+    *,
+    began: float,
+) -> Run:
+    """Play ``cases`` against each of ``opponents``, those of the targets of ``run``, and return the record.
+
+    The opponent of a target that is not there is None. ``began`` is when the run began, on the loop's clock.
+    """
     results: dict[int, CaseResult] = {}
 
     def note(result: CaseResult) -> None:
@@ -123,26 +139,21 @@ async def run_servers(
     interrupted = False
     try:
         async with asyncio.timeout(options.time_limit):
-            for target, site, (_, playable) in zip(run.targets, sites, plans, strict=True):
-                if isinstance(site, Site):
-                    jobs = options.jobs or suitable_jobs(site)
-                    await Playing(site, name=target.name, run_id=run.run.id, jobs=jobs, report=note).play(playable)
+            for target, opponent, (_, playable) in zip(run.targets, opponents, plans, strict=True):
+                if opponent is not None:
+                    jobs = options.jobs or opponent.jobs
+                    await Playing(opponent, name=target.name, run_id=run.run.id, jobs=jobs, report=note).play(playable)
     except TimeoutError:
         reason = f"the time limit of {options.time_limit:g} s was reached"
         for result in _not_played(run, plans, results.keys(), reason):
             note(result)
     except asyncio.CancelledError:
         interrupted = True
-    run = _ended(with_cases(run, results.values()), loop.time() - began, options, interrupted=interrupted)
+    seconds = asyncio.get_running_loop().time() - began
+    run = ended(with_cases(run, results.values()), seconds, options, interrupted=interrupted)
     for listener in listeners:
         listener.ended(run)
     return run
-
-
-def suitable_jobs(site: Site) -> int:
-    """Return how many connections at once ``site`` gets if nobody says."""
-    address = site.address
-    return JOBS_ON_THIS_MACHINE if address.path is not None or is_loopback(address.host) else JOBS
 
 
 async def _probed(target: Target, setting: Setting, options: Options) -> Site | NotThereError:
@@ -180,15 +191,17 @@ def _not_played(run: Run, plans: Sequence[Plan], played: Collection[int], reason
 # --- the record -------------------------------------------------------------------------------------------------------
 
 
-def _begun(
+def begin(
     targets: Sequence[Target],
     sites: Sequence[Site | NotThereError],
     options: Options,
     *,
     seed: int,
     argv: Sequence[str],
+    role: Role = Role.SERVER,
+    jobs: int | None = None,
 ) -> Run:
-    """Return the record of a run that has no cases yet."""
+    """Return the record of a run that has no cases yet. ``jobs`` is how many at once suit the targets, if known."""
     hidden = [target.secrets for target in targets]
     for secrets_of_one in hidden:
         argv = [secrets_of_one.hide_in_text(word) for word in argv]
@@ -215,7 +228,7 @@ def _begun(
             tls=ssl.OPENSSL_VERSION,
         ),
         targets=tuple(
-            _target(index, target, site, options)
+            record_target(index, target, site, options, role)
             for index, (target, site) in enumerate(zip(targets, sites, strict=True), start=1)
         ),
         limits=record.Limits(
@@ -225,18 +238,22 @@ def _begun(
             quiet="fence",
             scale=options.scale,
             parallel=options.jobs
-            or max((suitable_jobs(site) for site in sites if isinstance(site, Site)), default=JOBS),
+            or jobs
+            or max((ServerAt(site).jobs for site in sites if isinstance(site, Site)), default=JOBS),
         ),
-        requirements=record_requirements(Role.SERVER),
+        requirements=record_requirements(role),
         redacted=tuple(dict.fromkeys(name for each in hidden for name in each.names)),
     )
 
 
-def _target(index: int, target: Target, site: Site | NotThereError, options: Options) -> record.Target:
+def record_target(
+    index: int, target: Target, site: Site | NotThereError, options: Options, role: Role
+) -> record.Target:
+    """Return the ``index``-th target as the record has it, the first being 1."""
     return record.Target(
         id=f"t{index}",
         name=f"t{index}",
-        role="server",
+        role=role.value,
         url=target.url,
         agent=site.agent if isinstance(site, Site) else None,
         behaviour=options.behaviour.value,
@@ -244,7 +261,8 @@ def _target(index: int, target: Target, site: Site | NotThereError, options: Opt
     )
 
 
-def _ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
+def ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
+    """Return ``run``, which has all its cases, with how it ended."""
     code = exit_code(run, options, interrupted=interrupted)
     info = msgspec.structs.replace(run.run, complete=not interrupted, seconds=seconds, exit=int(code))
     return msgspec.structs.replace(run, run=info)

@@ -273,6 +273,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     ``steps`` is what was planned and ``accepted`` each reaction that would have done, in plain words.
     ``attempts`` holds a verdict for each time the case was played, in order. ``reason`` says why there is no
     verdict of another kind, for a case that is skipped, unsupported, inconclusive or an error.
+    ``application`` is what the application behind the target saw or did, a line for each event, where it can tell;
+    ``printed`` the last of what the target's process wrote while the case was played.
     """
 
     n: Annotated[int, Meta(ge=1)]
@@ -293,6 +295,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
     observed: str = ""
     wire: tuple[WireEvent, ...] = ()
+    application: tuple[str, ...] = ()
+    printed: str = ""
     replay: ReplayId | None = None
     reason: str | None = None
 

@@ -1,0 +1,84 @@
+"""The examiner as a server, with the client of websockets on the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from ws_conformance.cases import CASES
+from ws_conformance.examiner import replay
+from ws_conformance.judging import case_verdict, checks
+from ws_conformance.model import Case, Result, Setting
+from ws_conformance.peer import Role
+from ws_conformance.sockets import examine_client
+from ws_conformance.testing import running
+from ws_reports.record import Verdict
+
+CLIENT = Path(__file__).with_name("peers") / "websockets_client.py"
+JOBS = 24
+FOR_CLIENTS = {case.id: case for case in CASES if Role.CLIENT in case.roles}
+
+
+@contextlib.asynccontextmanager
+async def client_process(url: str) -> AsyncIterator[None]:
+    with running([sys.executable, str(CLIENT), url]):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def client_task(url: str) -> AsyncIterator[None]:
+    async def echo() -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async with connect(url, max_size=16 << 20, ping_interval=None, close_timeout=0.5) as connection:
+                async for message in connection:
+                    await connection.send(message)
+
+    task = asyncio.create_task(echo())
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def play_all() -> list[Result]:
+    free = asyncio.Semaphore(JOBS)
+
+    async def play(case: Case) -> Result:
+        async with free:
+            return await examine_client(case, Setting(), client_task)
+
+    return await asyncio.gather(*map(play, FOR_CLIENTS.values()))
+
+
+def test_the_client_passes_every_case_for_clients_and_each_replays_to_its_finding() -> None:
+    results = asyncio.run(play_all())
+
+    gravest = {result.case.id: case_verdict(checks(result)) for result in results}
+    failed = {
+        result.case.id: result.finding.reason
+        for result in results
+        if gravest[result.case.id] in (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    }
+    assert failed == {}
+    assert [r.case.id for r in results if not r.lost and replay(r) != r.finding] == []
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "framing/mask/masked-text-to-client",
+        "control/ping/125-bytes",
+        "closing/handshake/code-and-reason",
+        "utf8/truncated/e2-82",
+    ],
+)
+def test_the_client_passes_in_a_process_of_its_own(case: str) -> None:
+    result = asyncio.run(examine_client(FOR_CLIENTS[case], Setting(), client_process))
+
+    assert case_verdict(checks(result)) is Verdict.PASS, result.finding
