@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from .head import read_request_head
 from .model import (
     Answer,
+    AnsweredAgain,
     Breach,
     Case,
     Close,
@@ -25,6 +26,7 @@ from .model import (
     Ends,
     Expect,
     Finding,
+    Interim,
     Message,
     MessageIs,
     Need,
@@ -265,7 +267,8 @@ class Examiner:
                 return
 
     def _may_come_any_time(self, observation: Observation) -> bool:
-        return isinstance(observation, Ping | Pong) or (self.setting.pushes and isinstance(observation, Message))
+        is_a_push = self.setting.pushes and isinstance(observation, Message)
+        return isinstance(observation, Ping | Pong | Interim | AnsweredAgain) or is_a_push
 
     def _is_forbidden(self, observation: Observation) -> bool:
         return self._expecting is not None and any(p.matches(observation) for p in self._expecting.forbids)
@@ -294,7 +297,7 @@ class Examiner:
         awaiting_end = self._expecting is not None and any(
             isinstance(pattern, Ends) for reaction in self._candidates for pattern in reaction.pattern
         )
-        if awaiting_end and not self._close_said and self._close_heard is not None:
+        if awaiting_end and not (self._close_said or self._end_said) and self._close_heard is not None:
             code = self._close_heard.code
             body = b"" if code is None else code.to_bytes(2, "big")
             self._say_frames((WireFrame(CLOSE, body),), "late answer to its Close")
@@ -349,7 +352,8 @@ class Examiner:
         filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
         head = "".join(line + request.line_end for line in filled).encode("latin-1")
         self._observer.asked(read_request_head(head.removesuffix(request.line_end.encode())))
-        return head + request.line_end.encode() + request.behind
+        behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
+        return head + request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:
         given = {"{accept}": accept_for(self._key), "{key}": self._key}

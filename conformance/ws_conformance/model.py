@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from .head import RequestHead, ResponseHead
+from .head import RequestHead, ResponseHead, read_extension
 from .peer import Chunk, Role
 from .wire import WireFrame
 
@@ -48,6 +48,20 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A server answered the opening handshake with a final status other than 101."""
+
+    head: ResponseHead
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """A server sent an interim answer, a 1xx other than 101. Nobody has to expect one."""
+
+    head: ResponseHead
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAgain:
+    """Behind a refusal and its body a server sent another answer, to what it took for another request."""
 
     head: ResponseHead
 
@@ -100,7 +114,9 @@ class Unreadable:
     detail: str
 
 
-Observation = Opened | Refused | Requested | Message | Ping | Pong | Close | Ended | Unreadable
+Observation = (
+    Opened | Refused | Interim | AnsweredAgain | Requested | Message | Ping | Pong | Close | Ended | Unreadable
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +132,27 @@ class Breach:
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """The server opens the connection; with ``subprotocol``, it also chooses that one ("" for none at all)."""
+    """The server opens the connection; with ``subprotocol``, it also chooses that one ("" for none at all).
+
+    ``extensions`` is a regular expression for those that it agrees to, separated by ", ", their parameters by "; ",
+    quotes and other white space undone ("" for none at all).
+    """
 
     subprotocol: str | None = None
+    extensions: str | None = None
 
     def matches(self, observation: Observation) -> bool:
         if not isinstance(observation, Opened):
             return False
         chosen = observation.head.values("Sec-WebSocket-Protocol")
-        return self.subprotocol is None or chosen == ([self.subprotocol] if self.subprotocol else [])
+        return (self.subprotocol is None or chosen == ([self.subprotocol] if self.subprotocol else [])) and (
+            self.extensions is None or re.fullmatch(self.extensions, _agreed(observation.head)) is not None
+        )
+
+
+def _agreed(head: ResponseHead) -> str:
+    elements = head.elements("Sec-WebSocket-Extensions")
+    return ", ".join(str(read_extension(element) or element) for element in elements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +175,27 @@ class Refuses:
                 for name, token in self.fields
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class InterimIs:
+    """An interim answer with this status. Where no step asks for one, it is passed over."""
+
+    status: int
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, Interim) and observation.head.status == self.status
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersAgain:
+    """A second answer behind a refusal, with a status from ``lowest`` to ``highest``; passed over like interim ones."""
+
+    lowest: int = 100
+    highest: int = 599
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, AnsweredAgain) and self.lowest <= observation.head.status <= self.highest
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +273,9 @@ class Quiet:
         return False
 
 
-Pattern = Opens | Refuses | Requests | MessageIs | PingIs | PongIs | CloseIs | Ends | Quiet
+Pattern = (
+    Opens | Refuses | InterimIs | AnswersAgain | Requests | MessageIs | PingIs | PongIs | CloseIs | Ends | Quiet
+)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -237,7 +288,8 @@ Field = tuple[str, str] | str
 class Request:
     """An opening handshake's request, lawful or not, with ``{resource}``, ``{host}`` and ``{key}`` to be filled in.
 
-    ``line`` is the request line and ``fields`` the field lines, both without line ends; ``behind`` follows the head.
+    ``line`` is the request line and ``fields`` the field lines, both without line ends; ``behind`` follows the head,
+    filled in like it.
     """
 
     line: str

@@ -14,11 +14,24 @@ from collections.abc import Iterator, Set
 
 from ws_reports.escape import visible
 
-from .head import TOKEN, HeadReader, RequestHead, ResponseHead, read_request_head, read_response_head
+from .body import BodyReader
+from .head import (
+    TOKEN,
+    Extension,
+    HeadReader,
+    RequestHead,
+    ResponseHead,
+    read_extension,
+    read_request_head,
+    read_response_head,
+)
+from .head_breaches import STATUS_LINE, answer_breaches, field_breaches, form_breaches, refusal_breaches, shown
 from .model import (
+    AnsweredAgain,
     Breach,
     Close,
     Ended,
+    Interim,
     Message,
     Observation,
     Opened,
@@ -73,7 +86,8 @@ class Observer:
         self._head: HeadReader | None = HeadReader()
         self._frames = FrameReader(MESSAGE_BYTES)
         self._frames_left = FRAMES
-        self._refused = False
+        self._body: BodyReader | None = None
+        self._refusal = ResponseHead("", ())
         self._deflate = False
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
@@ -103,7 +117,15 @@ class Observer:
             return
         if isinstance(chunk, Signal):
             self._over = True
+            if self._body is not None:
+                yield from self._body_breaches(self._body, is_over=True)
             yield Ended(reset=chunk is Signal.RESET)
+            return
+        if self._body is not None:
+            chunk = self._body.feed(chunk)
+            yield from self._body_breaches(self._body, is_over=self._body.is_over)
+            if chunk:
+                yield from self._observe_behind_a_refusal(chunk)
             return
         if self._head is not None:
             whole = self._head.feed(chunk)
@@ -112,12 +134,10 @@ class Observer:
             if whole is None:
                 return
             head, chunk = whole
-            yield from self._observe_head(head)
-            if self._head is not None and chunk:
+            yield from self._observe_head(head, self._head.end)
+            if chunk and (self._head is not None or self._body is not None):
                 yield from self.observe(chunk)
                 return
-        if self._refused:
-            return  # the body of a refusal, which is nobody's frame
         for frame in self._frames.feed(chunk):
             self._frames_left -= 1
             if self._frames_left < 0:
@@ -136,26 +156,43 @@ class Observer:
 
     # --- heads ---
 
-    def _observe_head(self, head: bytes) -> Iterator[Observation | Breach]:
+    def _observe_head(self, head: bytes, end: bytes) -> Iterator[Observation | Breach]:
         if self.role is Role.CLIENT:
             request = read_request_head(head)
             self._head = None
+            yield from form_breaches(head, end, "9112/2.1/request-has-the-message-form")
             yield from request_breaches(request)
             yield Requested(request)
             return
         response = read_response_head(head)
+        if not STATUS_LINE.fullmatch(response.start_line):
+            yield _status_line_breach(response)
         if response.status == 0:
             yield self._unreadable(f"the status line {visible(response.start_line, 80)!r}, which is none")
-        elif response.status == 101:
+            return
+        yield from form_breaches(head, end, "9112/2.1/answer-has-the-message-form")
+        if response.status == 101:
             self._head = None
             self._deflate = "permessage-deflate" in _extension_names(response)
             yield from response_breaches(response, self._request)
             yield Opened(response)
         elif response.status >= 200:
-            self._head, self._refused = None, True
+            self._head, self._refusal = None, response
+            self._body = BodyReader(response, self._request.method)
+            yield from refusal_breaches(response, self._request)
             yield Refused(response)
-        # Any other 1xx is provisional (RFC 9110 §15.2): the next head is the answer.
+        else:
+            yield from interim_breaches(response, self._request)  # the next head is the answer (RFC 9110 §15.2)
+            yield Interim(response)
 
+    # --- behind a refusal ---
+
+    def _body_breaches(self, body: BodyReader, *, is_over: bool) -> Iterator[Breach]:
+        if is_over and self._refusal.status == 505 and body.length == 0 and self._request.method != "HEAD":
+            yield Breach("9110/15.6.6/a-505-explains-itself", "505 without content")
+
+    def _observe_behind_a_refusal(self, data: bytes) -> Iterator[Observation | Breach]:
+        """Yield what is said behind a whole refusal: another answer, or what should not be there."""
     # --- frames ---
 
     def _frame_too_long(self, length: int) -> Iterator[Observation | Breach]:

@@ -59,6 +59,10 @@ class UnsupportedError(Exception):
     """A target says itself that it cannot do what a case asks of it."""
 
 
+class BrokenOffError(Exception):
+    """A case came to an end that says nothing about it, as when the target's process was killed; says which."""
+
+
 class Opponent(Protocol):
     """Whoever is judged, as somebody who can be played against, in as many cases at once as wanted."""
 
@@ -70,8 +74,15 @@ class Opponent(Protocol):
     def jobs(self) -> int:
         """How many cases at once suit it."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether all cases meet one process, so that one case may be what ends another."""
+
     async def examine(self, case: Case) -> Encounter:
-        """Play ``case``. Raises UnreachableError, OvertimeError, UnsupportedError, and what is our own fault."""
+        """Play ``case``.
+
+        Raises UnreachableError, OvertimeError, BrokenOffError, UnsupportedError, and whatever is our own fault.
+        """
 
     async def absence(self) -> str | None:
         """Return None if it is still there, or else what shows that it is not."""
@@ -144,7 +155,7 @@ class Playing:
             return msgspec.structs.replace(recorded, printed=met.printed, application=met.application)
         except UnreachableError as error:
             return await self._refused(n, case, error)
-        except OvertimeError as error:
+        except (OvertimeError, BrokenOffError) as error:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
         except UnsupportedError as error:
             return self._unplayed(n, case, Verdict.UNSUPPORTED, str(error), attempted=True)
@@ -155,7 +166,7 @@ class Playing:
 
     async def _refused(self, n: int, case: Case, error: UnreachableError) -> CaseResult:
         """Note that the target took no connection, and what it was doing when that began."""
-        if not self._refusals:
+        if not self._refusals and self._opponent.is_shared:
             self._suspects = tuple(other for number, other in self._under_way.items() if number != n)
         self._refusals += 1
         reason = f"{error}{_meanwhile(self._suspects)}"
@@ -197,6 +208,10 @@ class ServerAt:
     def jobs(self) -> int:
         address = self.site.address
         return JOBS_ON_THIS_MACHINE if address.path is not None or is_loopback(address.host) else JOBS
+
+    @property
+    def is_shared(self) -> bool:
+        return True
 
     async def examine(self, case: Case) -> Encounter:
         result = await examine_server(case, self.site.address, self.site.setting)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 from typing import Literal
 
 import msgspec
@@ -40,6 +42,9 @@ PLAIN_REQUEST = request()
 HEX_BYTES = 2048
 """How many bytes of one event the record keeps; of longer ones also their length and SHA-256."""
 
+EVENTS = 200
+"""How many events are kept from the beginning of a case, and how many from its end."""
+
 _NO_LIMIT = 1 << 63
 _SIGNAL_KINDS: dict[Signal, Literal["end", "half-end", "reset"]] = {
     Signal.END: "end",
@@ -59,7 +64,7 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
     case, finding = result.case, result.finding
     found = checks(result)
     verdict = case_verdict(found)
-    wire = tuple(wire_events(result))
+    wire = tuple(abridged(wire_events(result)))
     offence = _offence(result, wire)
     if offence is not None:
         wire = (*wire[:offence], msgspec.structs.replace(wire[offence], ok=False), *wire[offence + 1 :])
@@ -79,7 +84,7 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
         seconds=seconds,
         attempts=(verdict,),
         checks=found,
-        steps=tuple(step_words(step) for step in steps_for(result.role, case.steps)),
+        steps=tuple(folded(step_words(step) for step in steps_for(result.role, case.steps))),
         accepted=finding.accepted,
         observed=finding.observed,
         wire=wire,
@@ -190,6 +195,13 @@ def step_words(step: Stimulus | Expect | Control) -> str:
             return "expect that the target " + "; or ".join(dict.fromkeys(r.name for r in step.reactions))
 
 
+def folded(lines: Iterable[str]) -> Iterator[str]:
+    """Yield ``lines`` with equal neighbours said once, and how often."""
+    for line, alike in groupby(lines):
+        count = sum(1 for _ in alike)
+        yield line if count == 1 else f"{line} ({count:,} times)"
+
+
 def _field_words(field: tuple[str, str] | str) -> str:
     return field if isinstance(field, str) else f"{field[0]}: {field[1]}"
 
@@ -233,6 +245,7 @@ class _Direction:
         self._frames = FrameReader(_NO_LIMIT)
         self._is_body = False
         self._pending = b""
+        self._told = 0
 
     def cut(self, data: bytes) -> Iterator[_Part]:
         """Yield kind, raw bytes and frame of each part that ``data`` completes."""
@@ -245,7 +258,7 @@ class _Direction:
             if whole is None:
                 return
             _, behind = whole
-            raw, self._pending = self._pending[: len(self._pending) - len(behind)], b""
+            raw, self._pending, self._told = self._pending[: len(self._pending) - len(behind)], b"", 0
             yield "http", raw, None
             status = read_response_head(raw).status
             self._head = HeadReader() if 100 <= status < 200 and status != 101 else None
@@ -255,14 +268,14 @@ class _Direction:
             return
         for frame in self._frames.feed(data):
             length = 2 + (frame.length_bytes or 0) + 4 * bool(frame.masked) + len(frame.payload)
-            raw, self._pending = self._pending[:length], self._pending[length:]
+            raw, self._pending, self._told = self._pending[:length], self._pending[length:], 0
             yield "frame", raw, frame
 
     def rest(self) -> Iterator[_Part]:
-        """Yield the bytes of a head or a frame that never became whole."""
-        if self._pending:
-            yield "bytes", self._pending, None
-            self._pending = b""
+        """Yield what came of a head or a frame that is not whole, unless that was told before."""
+        if len(self._pending) > self._told:
+            yield "bytes", self._pending[self._told :], None
+            self._told = len(self._pending)
 
 
 def wire_events(result: Result) -> Iterator[WireEvent]:
@@ -285,6 +298,22 @@ def wire_events(result: Result) -> Iterator[WireEvent]:
                 yield _signal(at, "out", chunk, note)
     yield from (_event(at, "out", part, None) for part in out.rest())
     yield from (_event(at, "in", part, None) for part in into.rest())
+
+
+def abridged(events: Iterable[WireEvent]) -> Iterator[WireEvent]:
+    """Yield the first and the last EVENTS of ``events``, and between them how many were left out."""
+    rest = iter(events)
+    yield from islice(rest, EVENTS)
+    last: deque[WireEvent] = deque(maxlen=EVENTS)
+    seen = 0
+    for event in rest:
+        last.append(event)
+        seen += 1
+    if seen > EVENTS:
+        yield msgspec.structs.replace(
+            last[0], kind="bytes", hex="", length=0, sha256=None, frame=None, words=f"{seen - EVENTS:,} more", note=None
+        )
+    yield from last
 
 
 def _event(at: float, direction: Literal["in", "out"], part: _Part, note: str | None) -> WireEvent:

@@ -164,7 +164,7 @@ class Wire(asyncio.Protocol):
             _reset(transport)
         else:
             transport.close()
-            self._loop.call_later(LINGER_SECONDS, transport.abort)
+            self._loop.call_later(LINGER_SECONDS, self.abort)
 
 
 def _reset(transport: asyncio.Transport) -> None:

@@ -1,6 +1,6 @@
-"""Servers that the suite starts itself: until they serve, what they print meanwhile, how they die, and their sure end.
+"""Programs that the suite starts itself: until they serve, what they print meanwhile, how they die, and their sure end.
 
-A server leads a session and process group of its own, and nothing outside that group is ever signalled. It has to stay
+A program leads a session and process group of its own, and nothing outside that group is ever signalled. It has to stay
 in the foreground: what a process leaves behind in its group is killed as soon as the process itself has ended, while
 the group's number cannot belong to anybody else yet.
 """
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import re
 import shlex
 import signal
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -92,13 +93,29 @@ class Printed:
         """Return what was read from ``began`` to ``ended``, on the loop's clock."""
         return b"".join(data for at, data in self._parts if began <= at <= ended)
 
+    def lines(self, began: float = 0.0, ended: float = math.inf) -> str:
+        """Return the last of it, as harmless lines."""
+        printed = self.between(began, ended)
+        lines = printed[-SHOWN_BYTES:].rstrip(b"\r\n").splitlines()
+        left_out = len(printed) - SHOWN_BYTES
+        note = [f"({left_out:,} bytes before this are not shown)"] if left_out > 0 else []
+        return "\n".join([*note, *map(visible, lines)])
 
-class _Process:
-    """One life of a server: from its start until nothing of its process group is left."""
+
+class Process:
+    """One life of a program: from its start until nothing of its process group is left.
+
+    ``pipes`` is there for a program that is spoken with: its standard input, and its standard output.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, printed: Printed) -> None:
         self._process = process
         self._printed = printed
+        self.pipes: tuple[asyncio.StreamWriter, asyncio.StreamReader] | None = None
+        self._drain_from = process.stdout
+        if process.stdin is not None and process.stdout is not None:
+            self.pipes = (process.stdin, process.stdout)
+            self._drain_from = process.stderr
         self._drained = asyncio.create_task(self._drain())
         self.exited = asyncio.create_task(self._wait())
 
@@ -117,9 +134,14 @@ class _Process:
         self._drained.cancel()
 
     async def _drain(self) -> None:
-        assert self._process.stdout is not None
-        while data := await self._process.stdout.read(_READ_BYTES):
+        assert self._drain_from is not None
+        while data := await self._drain_from.read(_READ_BYTES):
             self._printed.add(asyncio.get_running_loop().time(), data)
+
+    async def exits_within(self, seconds: float) -> bool:
+        """Return whether it has ended, as soon as it has, or after so many seconds."""
+        await asyncio.wait({self.exited}, timeout=seconds)
+        return self.status is not None
 
     async def end(self) -> None:
         """End the process group: politely, and after TERM_SECONDS, or when cancelled, for sure."""
@@ -136,6 +158,33 @@ class _Process:
         # EPERM: all that is left of the group are processes that have ended and were not waited for (macOS).
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, how)
+
+
+async def launch(
+    words: Sequence[str],
+    printed: Printed,
+    *,
+    environment: Mapping[str, str] | None = None,
+    spoken_with: bool = False,
+) -> Process:
+    """Start a program, with ``environment`` added to ours. Raises UsageError if it cannot be run.
+
+    If it is ``spoken_with``, it prints on standard error only.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.PIPE if spoken_with else asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE if spoken_with else asyncio.subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise UsageError(
+            f"{_shown(words[0])} cannot be run ({error.strerror})", "write the command as you would in a terminal"
+        ) from error
+    return Process(process, printed)
 
 
 class SpawnedServer:
@@ -159,7 +208,7 @@ class SpawnedServer:
         self._connecting = connecting or Connecting()
         self._setting = setting or Setting()
         self._printed = Printed()
-        self._process: _Process | None = None
+        self._process: Process | None = None
 
     async def __aenter__(self) -> Self:
         await self.restart()
@@ -208,16 +257,11 @@ class SpawnedServer:
     async def exits_within(self, seconds: float) -> bool:
         """Return whether its process has ended, as soon as it has, or after so many seconds."""
         assert self._process is not None, "it was not started"
-        await asyncio.wait({self._process.exited}, timeout=seconds)
-        return not self.alive
+        return await self._process.exits_within(seconds)
 
     def printed_between(self, began: float, ended: float) -> str:
         """Return the last of what it printed from ``began`` to ``ended``, on the loop's clock, as harmless lines."""
-        printed = self._printed.between(began, ended)
-        lines = printed[-SHOWN_BYTES:].rstrip(b"\r\n").splitlines()
-        left_out = len(printed) - SHOWN_BYTES
-        note = [f"({left_out:,} bytes before this are not shown)"] if left_out > 0 else []
-        return "\n".join([*note, *map(visible, lines)])
+        return self._printed.lines(began, ended)
 
     async def _start(self) -> None:
         """Start it at the port it had, or at a free one; at another one if that turns out to be taken."""
@@ -234,23 +278,10 @@ class SpawnedServer:
                 break
         raise SpawnError(f"{_shown(self.command)} does not serve: {reason}{self._last_words(began)}")
 
-    async def _launch(self) -> _Process:
-        words = [word.replace(PORT, str(self.port)) for word in self._words]
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *words,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise UsageError(
-                f"{_shown(words[0])} cannot be run ({error.strerror})", "write the command as you would in a terminal"
-            ) from error
-        return _Process(process, self._printed)
+    async def _launch(self) -> Process:
+        return await launch([word.replace(PORT, str(self.port)) for word in self._words], self._printed)
 
-    async def _wait_until_it_serves(self, process: _Process) -> str | None:
+    async def _wait_until_it_serves(self, process: Process) -> str | None:
         """Return None as soon as ``process`` completes an opening handshake, or why it does not."""
         limit = READY_SECONDS * self._setting.scale
         trying = asyncio.create_task(reach(self.target, self._setting, wait_seconds=limit))

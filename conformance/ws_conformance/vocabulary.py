@@ -161,10 +161,17 @@ def opened(asking: Request | None = None, answering: Response | None = None) -> 
     )
 
 
-def opens(*, subprotocol: str | None = None, about: Iterable[RequirementId] = ()) -> Expect:
-    """The server opens the connection, choosing ``subprotocol`` ("" for none, None for whatever)."""
-    name = {None: "opens", "": "opens without a subprotocol"}.get(subprotocol, f"opens with {subprotocol}")
-    return expect(Reaction(name, (Opens(subprotocol),)), about=about)
+def opens(
+    *, subprotocol: str | None = None, extensions: str | None = None, about: Iterable[RequirementId] = ()
+) -> Expect:
+    """The server opens the connection, with this subprotocol and these extensions ("" for none, None for whatever)."""
+    return expect(Reaction(_opening(subprotocol, extensions), (Opens(subprotocol, extensions),)), about=about)
+
+
+def _opening(subprotocol: str | None, extensions: str | None) -> str:
+    chosen = {None: (), "": ("without a subprotocol",)}.get(subprotocol, (f"with {subprotocol}",))
+    agreed = {None: (), "": ("without extensions",)}.get(extensions, ("with extensions that fit the offer, or none",))
+    return " ".join(("opens", " and ".join((*chosen, *agreed)))).strip()
 
 
 def refusals(
@@ -190,15 +197,19 @@ def refuses(
     return expect(*refusals(lowest=lowest, fields=fields), about=about)
 
 
-def refuses_or_opens(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
+def refuses_or_opens(
+    *departs_from: RequirementId, subprotocol: str | None = None, extensions: str | None = None
+) -> Expect:
     """The server refuses, or else opens and by that departs from ``departs_from`` (none: both are as good)."""
-    return expect(*refusals(), Reaction("opens all the same", (Opens(subprotocol),), departs_from))
+    return expect(*refusals(), Reaction("opens all the same", (Opens(subprotocol, extensions),), departs_from))
 
 
-def opens_or_refuses(*departs_from: RequirementId, subprotocol: str | None = None) -> Expect:
+def opens_or_refuses(
+    *departs_from: RequirementId, subprotocol: str | None = None, extensions: str | None = None
+) -> Expect:
     """The server opens, or else refuses, with a status if it says why, and by that departs from ``departs_from``."""
     return expect(
-        Reaction("opens", (Opens(subprotocol),)),
+        Reaction("opens", (Opens(subprotocol, extensions),)),
         Reaction("refuses with a status from 400 to 599", (Refuses(),), departs_from),
         Reaction("ends TCP without an answer", (Ends(),), (*departs_from, STATUS_IS_SENT)),
     )

@@ -115,7 +115,8 @@ class FrameReader:
             self._wanted = start + length
             return None
         key = bytes(buffer[start - 4 : start]) if masked else None
-        payload = bytes(buffer[start : start + length])
+        with memoryview(buffer) as view:  # a slice of the buffer itself would be one copy more
+            payload = bytes(view[start : start + length])
         del buffer[: start + length]
         self._wanted = 2
         return WireFrame(

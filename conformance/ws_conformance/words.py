@@ -6,7 +6,20 @@ from collections.abc import Iterable
 
 from ws_reports.escape import visible
 
-from .model import Close, Ended, Message, Observation, Opened, Ping, Pong, Refused, Requested, Unreadable
+from .model import (
+    AnsweredAgain,
+    Close,
+    Ended,
+    Interim,
+    Message,
+    Observation,
+    Opened,
+    Ping,
+    Pong,
+    Refused,
+    Requested,
+    Unreadable,
+)
 from .wire import opcode_name
 
 SHOWN = 60
@@ -27,6 +40,10 @@ def observation_words(observation: Observation) -> str:
             return "101, the connection opens"
         case Refused(head):
             return f"HTTP status {head.status}"
+        case Interim(head):
+            return f"the interim status {head.status}"
+        case AnsweredAgain(head):
+            return f"a second answer, with HTTP status {head.status}"
         case Requested(head):
             return f"the request {visible(head.start_line, 80)}"
         case Message(opcode, payload):
@@ -65,6 +82,10 @@ def _kind(observation: Observation) -> str:
             return observation_words(Close(code, b""))
         case Refused():
             return "a refusal"
+        case Interim():
+            return "an interim answer"
+        case AnsweredAgain():
+            return "a second answer"
         case Requested():
             return "a request"
         case Message():

@@ -1,6 +1,6 @@
 """All cases, in the order in which reports show them."""
 
-from . import closing, control, fragmentation, framing, handshake, utf8
+from . import closing, control, fragmentation, framing, handshake, limits, utf8
 
 CASES = (
     *handshake.CASES,
@@ -10,5 +10,11 @@ CASES = (
     *utf8.CASES,
     *closing.CASES,
 )
+"""What every run plays, unless it is told otherwise."""
 
-__all__ = ["CASES"]
+LIMITS = limits.CASES
+"""What strains a target, and is played only where that is asked for."""
+
+ALL_CASES = (*CASES, *LIMITS)
+
+__all__ = ["ALL_CASES", "CASES", "LIMITS"]
