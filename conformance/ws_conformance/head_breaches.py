@@ -123,6 +123,8 @@ def refusal_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breac
         yield Breach("9110/11.6.1/a-401-carries-a-challenge", "401 without WWW-Authenticate")
     if head.has("Transfer-Encoding") and request.version == "HTTP/1.0":
         yield Breach("9112/6.1/server-codes-only-for-http-1.1", "Transfer-Encoding in the answer to HTTP/1.0")
+    if head.status == 505 and head.values("Content-Length") == ["0"] and request.method != "HEAD":
+        yield Breach("9110/15.6.6/a-505-explains-itself", "505 without content")
     versions = head.elements("Sec-WebSocket-Version")
     if head.has("Sec-WebSocket-Version") and not (versions and all(map(VERSION_NUMBER.fullmatch, versions))):
         name = "Sec-WebSocket-Version"

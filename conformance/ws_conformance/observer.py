@@ -14,7 +14,6 @@ from collections.abc import Iterator, Set
 
 from ws_reports.escape import visible
 
-from .body import BodyReader
 from .head import (
     TOKEN,
     Extension,
@@ -43,6 +42,7 @@ from .model import (
     Unreadable,
 )
 from .peer import Chunk, Role, Signal
+from .refusal import AfterRefusal
 from .wire import (
     BINARY,
     CLOSE,
@@ -86,8 +86,7 @@ class Observer:
         self._head: HeadReader | None = HeadReader()
         self._frames = FrameReader(MESSAGE_BYTES)
         self._frames_left = FRAMES
-        self._body: BodyReader | None = None
-        self._refusal = ResponseHead("", ())
+        self._refused: AfterRefusal | None = None
         self._deflate = False
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
@@ -117,15 +116,10 @@ class Observer:
             return
         if isinstance(chunk, Signal):
             self._over = True
-            if self._body is not None:
-                yield from self._body_breaches(self._body, is_over=True)
             yield Ended(reset=chunk is Signal.RESET)
             return
-        if self._body is not None:
-            chunk = self._body.feed(chunk)
-            yield from self._body_breaches(self._body, is_over=self._body.is_over)
-            if chunk:
-                yield from self._observe_behind_a_refusal(chunk)
+        if self._refused is not None:
+            yield from self._refused.observe(chunk)
             return
         if self._head is not None:
             whole = self._head.feed(chunk)
@@ -135,7 +129,7 @@ class Observer:
                 return
             head, chunk = whole
             yield from self._observe_head(head, self._head.end)
-            if chunk and (self._head is not None or self._body is not None):
+            if chunk and (self._head is not None or self._refused is not None):
                 yield from self.observe(chunk)
                 return
         for frame in self._frames.feed(chunk):
@@ -165,8 +159,7 @@ class Observer:
             yield Requested(request)
             return
         response = read_response_head(head)
-        if not STATUS_LINE.fullmatch(response.start_line):
-            yield _status_line_breach(response)
+        yield from status_line_breaches(response)
         if response.status == 0:
             yield self._unreadable(f"the status line {visible(response.start_line, 80)!r}, which is none")
             return
@@ -177,22 +170,13 @@ class Observer:
             yield from response_breaches(response, self._request)
             yield Opened(response)
         elif response.status >= 200:
-            self._head, self._refusal = None, response
-            self._body = BodyReader(response, self._request.method)
+            self._head, self._refused = None, AfterRefusal(response, self._request.method)
             yield from refusal_breaches(response, self._request)
             yield Refused(response)
         else:
             yield from interim_breaches(response, self._request)  # the next head is the answer (RFC 9110 §15.2)
             yield Interim(response)
 
-    # --- behind a refusal ---
-
-    def _body_breaches(self, body: BodyReader, *, is_over: bool) -> Iterator[Breach]:
-        if is_over and self._refusal.status == 505 and body.length == 0 and self._request.method != "HEAD":
-            yield Breach("9110/15.6.6/a-505-explains-itself", "505 without content")
-
-    def _observe_behind_a_refusal(self, data: bytes) -> Iterator[Observation | Breach]:
-        """Yield what is said behind a whole refusal: another answer, or what should not be there."""
     # --- frames ---
 
     def _frame_too_long(self, length: int) -> Iterator[Observation | Breach]:
@@ -237,7 +221,7 @@ class Observer:
                 yield Breach("6455/5.5.1/close-frame-is-echoed-once", "a second Close frame")
                 return
             self.close_seen = True
-            yield from close_breaches(frame.payload, self._codes_told)
+            yield from close_breaches(frame.payload, self.role, self._codes_told)
             code = int.from_bytes(frame.payload[:2], "big") if len(frame.payload) >= 2 else None
             yield Close(code, frame.payload[2:] if code is not None else frame.payload)
 
@@ -286,8 +270,8 @@ NEVER_SENT_CODES = {
 }
 
 
-def close_breaches(payload: bytes, codes_told: Set[int] = frozenset()) -> Iterator[Breach]:
-    """Yield what §5.5.1 and §7.4 forbid whoever sends a Close frame with ``payload``.
+def close_breaches(payload: bytes, role: Role, codes_told: Set[int] = frozenset()) -> Iterator[Breach]:
+    """Yield what §5.5.1 and §7.4 forbid an endpoint in ``role`` that sends a Close frame with ``payload``.
 
     To repeat a code that the peer should not have sent is another matter than to choose it (policy page, A24).
     """
@@ -297,19 +281,21 @@ def close_breaches(payload: bytes, codes_told: Set[int] = frozenset()) -> Iterat
         yield Breach("6455/5.5.1/close-body-is-empty-or-at-least-two-bytes", "a Close frame with a body of 1 byte")
         return
     code = int.from_bytes(payload[:2], "big")
-    requirement = _forbidden_by(code, code in codes_told)
+    requirement = _forbidden_by(code, role, code in codes_told)
     if requirement is not None:
         yield Breach(requirement, f"a Close frame with code {code}")
     if not is_utf8(payload[2:]):
         yield Breach("6455/5.5.1/reason-is-utf-8", f'the close reason "{visible(payload[2:], 40)}"')
 
 
-def _forbidden_by(code: int, is_echo: bool) -> RequirementId | None:
+def _forbidden_by(code: int, role: Role, is_echo: bool) -> RequirementId | None:
     """Return which requirement a Close with ``code`` departs from, if any (§7.4.1, §7.4.2)."""
     if code in NEVER_SENT_CODES:
         return "6455/7.4.1/received-1005-1006-1015-are-not-echoed" if is_echo else NEVER_SENT_CODES[code]
     if code == 1004:
         return "6455/7.4.1/received-1004-is-not-echoed" if is_echo else "6455/7.4.1/code-1004-is-reserved"
+    if code == 1010 and role is Role.SERVER and not is_echo:
+        return "6455/7.4.1/code-1010-is-not-used-by-servers"
     if code < 1000 or code >= 5000:
         if is_echo:
             return "6455/7.4.2/received-unused-codes-are-not-echoed"
@@ -323,19 +309,24 @@ def _extension_names(head: RequestHead | ResponseHead) -> list[str]:
 
 def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
     """Yield what §4.2.2 forbids in a 101 that answers ``request``."""
+    yield from answer_breaches(head)
     if head.version != "HTTP/1.1":
-        yield Breach("6455/4.2.2/status-line-is-101", f'the status line "{visible(head.start_line, 80)}"')
+        yield Breach("6455/4.2.2/status-line-is-http-1.1", f'the status line "{visible(head.start_line, 80)}"')
     if [value.lower() for value in head.values("Upgrade")] != ["websocket"]:
-        yield Breach("6455/4.2.2/answer-has-upgrade", f"Upgrade: {_shown(head, 'Upgrade')}")
+        yield Breach("6455/4.2.2/answer-has-upgrade", f"Upgrade: {shown(head, 'Upgrade')}")
+    if len(head.tokens("Upgrade")) > 1 and head.tokens("Upgrade")[-1] != "websocket":
+        yield Breach("9110/7.8/layers-are-listed-from-below", f"Upgrade: {shown(head, 'Upgrade')}")
     if "upgrade" not in head.tokens("Connection"):
-        yield Breach("6455/4.2.2/answer-has-connection", f"Connection: {_shown(head, 'Connection')}")
+        yield Breach("6455/4.2.2/answer-has-connection", f"Connection: {shown(head, 'Connection')}")
+    if set(head.tokens("Connection")) > {"upgrade"}:
+        yield Breach("6455/4.2.2/answer-connection-is-upgrade-alone", f"Connection: {shown(head, 'Connection')}")
     accepts, keys = head.values("Sec-WebSocket-Accept"), request.values("Sec-WebSocket-Key")
     if len(accepts) > 1:
         yield Breach("6455/4.2.2/accept-appears-once", f"{len(accepts)} Sec-WebSocket-Accept fields")
     if keys and (not accepts or accepts[0] not in {accept_for(key) for key in keys}):
         yield Breach(
             "6455/4.2.2/accept-is-computed-from-the-key",
-            f"Sec-WebSocket-Accept: {_shown(head, 'Sec-WebSocket-Accept')} for key {keys[0]}",
+            f"Sec-WebSocket-Accept: {shown(head, 'Sec-WebSocket-Accept')} for key {keys[0]}",
         )
     chosen = head.values("Sec-WebSocket-Protocol")
     if len(chosen) > 1:
@@ -343,12 +334,10 @@ def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Brea
     for subprotocol in chosen[:1]:
         if subprotocol not in request.elements("Sec-WebSocket-Protocol"):
             yield Breach("6455/4.2.2/subprotocol-was-offered", f'subprotocol "{visible(subprotocol, 40)}"')
-    for name in _extension_names(head):
-        if name not in _extension_names(request):
-            yield Breach("6455/4.2.2/extensions-were-offered", f'extension "{visible(name, 40)}"')
+    yield from _extension_breaches(head, request)
     for name, requirement in BODY_FIELDS.items():
         if head.has(name):
-            yield Breach(requirement, f"{name}: {_shown(head, name)} in a 101")
+            yield Breach(requirement, f"{name}: {shown(head, name)} in a 101")
 
 
 BODY_FIELDS = {
@@ -358,26 +347,95 @@ BODY_FIELDS = {
 """Fields that announce a body, which a 101 cannot have."""
 
 
+KNOWN_EXTENSIONS = frozenset({"permessage-deflate", "bbf-usp-protocol"})
+"""The names in the registry of §11.4."""
+
+DEFLATE_PARAMETERS = frozenset(
+    {"server_no_context_takeover", "client_no_context_takeover", "server_max_window_bits", "client_max_window_bits"}
+)
+WINDOW_BITS = frozenset(map(str, range(8, 16)))
+
+
+def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
+    """Yield what §9 and §9.1 forbid a server that agrees to extensions in ``head``."""
+    fields = head.values("Sec-WebSocket-Extensions")
+    if len(fields) > 1:
+        yield Breach("6455/11.3.2/extensions-appear-once-in-a-response", f"{len(fields)} fields")
+    if fields and not head.elements("Sec-WebSocket-Extensions"):
+        yield Breach("6455/4.2.2/extensions-field-is-not-empty", "Sec-WebSocket-Extensions without an element")
+    for name in _extension_names(head):
+        if name not in _extension_names(request):
+            yield Breach("6455/4.2.2/extensions-were-offered", f'extension "{visible(name, 40)}"')
+        elif name not in KNOWN_EXTENSIONS:
+            yield Breach("6455/9.1/extension-names-are-registered", f'extension "{visible(name, 40)}"')
+    offers = [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
+    for agreed in _extensions(head):
+        if agreed.name != "permessage-deflate" or not offers:
+            continue
+        if not dict(agreed.parameters).keys() <= DEFLATE_PARAMETERS:
+            yield Breach("6455/9.1/parameters-are-defined", f'extension "{visible(str(agreed), 80)}"')
+        elif not any(_fits(agreed, offer) for offer in offers):
+            yield Breach("6455/9/answered-parameters-follow-the-extension", f'extension "{visible(str(agreed), 80)}"')
+
+
+def _extensions(head: RequestHead | ResponseHead) -> list[Extension]:
+    read = (read_extension(element) for element in head.elements("Sec-WebSocket-Extensions"))
+    return [extension for extension in read if extension is not None]
+
+
+def _fits(agreed: Extension, offer: Extension) -> bool:
+    """Return whether a server may answer ``offer`` with ``agreed``, both of permessage-deflate (RFC 7692 §7.1)."""
+    answered, asked = dict(agreed.parameters), dict(offer.parameters)
+    wanted_bits, bits = asked.get("server_max_window_bits"), answered.get("server_max_window_bits")
+    return (
+        len(answered) == len(agreed.parameters)
+        and all((value in WINDOW_BITS) if name.endswith("bits") else value is None for name, value in agreed.parameters)
+        and ("client_max_window_bits" not in answered or "client_max_window_bits" in asked)
+        and ("server_no_context_takeover" not in asked or "server_no_context_takeover" in answered)
+        and (wanted_bits not in WINDOW_BITS or (bits is not None and int(bits) <= int(wanted_bits)))
+    )
+
+
+def interim_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
+    """Yield what is wrong with an interim answer to ``request``."""
+    if request.version != "HTTP/1.0":
+        return
+    if head.status == 100 and request.has("Expect"):
+        yield Breach("9110/10.1.1/expectation-in-http-1.0-is-ignored", "100 in answer to HTTP/1.0")
+    else:
+        yield Breach("9110/15.2/no-1xx-for-http-1.0", f"{head.status} in answer to HTTP/1.0")
+
+
+def status_line_breaches(head: ResponseHead) -> Iterator[Breach]:
+    """Yield what RFC 9112 §4 forbids in a status line."""
+    line = visible(head.start_line, 80)
+    if head.status and len(head.start_line) == len("HTTP/1.1 101"):
+        yield Breach("9112/4/space-before-the-phrase-is-sent", f'the status line "{line}"')
+    elif not STATUS_LINE.fullmatch(head.start_line):
+        yield Breach("9112/4/status-line-has-the-printed-form", f'the status line "{line}"')
+
+
 def request_breaches(head: RequestHead) -> Iterator[Breach]:
     """Yield what §4.1 forbids in a client's request."""
+    yield from field_breaches(head)
     if head.method != "GET" or head.version != "HTTP/1.1":
         yield Breach("6455/4.1/request-is-valid-http-get", f'the request line "{visible(head.start_line, 80)}"')
     if len(head.values("Host")) != 1:
         yield Breach("6455/4.1/host-is-present", f"{len(head.values('Host'))} Host fields")
     if "websocket" not in head.tokens("Upgrade"):
-        yield Breach("6455/4.1/upgrade-names-websocket", f"Upgrade: {_shown(head, 'Upgrade')}")
+        yield Breach("6455/4.1/upgrade-names-websocket", f"Upgrade: {shown(head, 'Upgrade')}")
     if "upgrade" not in head.tokens("Connection"):
-        yield Breach("6455/4.1/connection-names-upgrade", f"Connection: {_shown(head, 'Connection')}")
+        yield Breach("6455/4.1/connection-names-upgrade", f"Connection: {shown(head, 'Connection')}")
     keys = head.values("Sec-WebSocket-Key")
     if len(keys) != 1 or not is_nonce(keys[0]):
-        yield Breach("6455/4.1/key-is-a-16-byte-nonce", f"Sec-WebSocket-Key: {_shown(head, 'Sec-WebSocket-Key')}")
+        yield Breach("6455/4.1/key-is-a-16-byte-nonce", f"Sec-WebSocket-Key: {shown(head, 'Sec-WebSocket-Key')}")
     if head.values("Sec-WebSocket-Version") != ["13"]:
-        yield Breach("6455/4.1/version-is-13", f"Sec-WebSocket-Version: {_shown(head, 'Sec-WebSocket-Version')}")
+        yield Breach("6455/4.1/version-is-13", f"Sec-WebSocket-Version: {shown(head, 'Sec-WebSocket-Version')}")
     offered = head.elements("Sec-WebSocket-Protocol")
     if len(set(offered)) != len(offered) or not all(TOKEN.fullmatch(subprotocol) for subprotocol in offered):
         yield Breach(
             "6455/4.1/subprotocols-are-unique-tokens",
-            f"Sec-WebSocket-Protocol: {_shown(head, 'Sec-WebSocket-Protocol')}",
+            f"Sec-WebSocket-Protocol: {shown(head, 'Sec-WebSocket-Protocol')}",
         )
 
 
@@ -387,8 +445,3 @@ def is_nonce(key: str) -> bool:
         return len(key) == 24 and len(base64.b64decode(key, validate=True)) == 16
     except (binascii.Error, ValueError):
         return False
-
-
-def _shown(head: RequestHead | ResponseHead, name: str) -> str:
-    values = head.values(name)
-    return ", ".join(f'"{visible(value, 60)}"' for value in values) if values else "(absent)"

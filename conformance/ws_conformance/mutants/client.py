@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ws_conformance.mutants import client_reading, client_request, client_rules
+from ws_conformance.mutants import client_failing, client_heads, client_masking, client_request, client_rules
 from ws_conformance.mutants.base import Mutant
 
-MUTANTS: tuple[Mutant, ...] = (*client_request.MUTANTS, *client_rules.MUTANTS, *client_reading.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *client_request.MUTANTS,
+    *client_heads.MUTANTS,
+    *client_rules.MUTANTS,
+    *client_failing.MUTANTS,
+    *client_masking.MUTANTS,
+)

@@ -1,4 +1,4 @@
-"""Faulty clients that misread the head of the answer, lose what is behind it, or do not end what they have failed."""
+"""Faulty clients that misread the head of the answer, or wait for what it does not announce (RFC 9110, RFC 9112)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from ws_reference import ClientHandshake, Connection, Frame, Limits, Response, Violation, serialize
+from ws_reference import Limits
 
 from ws_conformance.model import CLIENTS, RequirementId
 from ws_conformance.mutants.base import (
     MakePeer,
     Mutant,
-    ReferencePeer,
     reference_peer,
     tampered,
-    with_connection,
-    with_handshake,
 )
-from ws_conformance.peer import Chunk, Peer, Role, Signal
 
 Edit = Callable[[bytes], bytes]
 
@@ -209,216 +205,6 @@ def _waiting_for_a_body(announced: bytes) -> MakePeer:
     return lambda role: tampered(incoming=WaitsForABody(announced))(role)
 
 
-# --- frames behind the head ---
-
-
-class Losing(ClientHandshake):
-    """Loses something of what comes behind the answer."""
-
-    def keep(self, leftover: bytes) -> bytes:
-        return b""
-
-    def receive(self, data: bytes) -> Response | Violation | None:
-        result = super().receive(data)
-        self.leftover = self.keep(self.leftover)
-        return result
-
-
-class LosingTheFirstByte(Losing):
-    def keep(self, leftover: bytes) -> bytes:
-        return leftover[1:]
-
-
-class LosingASingleByte(Losing):
-    def keep(self, leftover: bytes) -> bytes:
-        return leftover if len(leftover) != 1 else b""
-
-
-class LosingHalfAFrame(Losing):
-    def keep(self, leftover: bytes) -> bytes:
-        return leftover if len(leftover) < 2 or len(leftover) == 2 + leftover[1] else b""
-
-
-class LosingAllButTheFirstFrame(Losing):
-    def keep(self, leftover: bytes) -> bytes:
-        return leftover[: 2 + (leftover[1] & 0x7F)] if len(leftover) > 1 and leftover[1] < 126 else leftover
-
-
-class LosingWhatIsLong(Losing):
-    def keep(self, leftover: bytes) -> bytes:
-        return leftover[:65_536]
-
-
-class SkippingAnEmptyLine(Losing):
-    def keep(self, leftover: bytes) -> bytes:
-        return leftover.lstrip(b"\r\n\x89")
-
-
-# --- failures that do not end ---
-
-
-class NeverEnds:
-    """Is the reference as a client, but says nothing when it has failed the opening handshake."""
-
-    def __init__(self, inner: ReferencePeer) -> None:
-        self.inner = inner
-
-    def receive(self, chunk: Chunk, now: float) -> None:
-        self.inner.receive(chunk, now)
-
-    def transmit(self, now: float) -> list[Chunk]:
-        said = self.inner.transmit(now)
-        return self.after_failing(said) if self.failed else said
-
-    def next_deadline(self) -> float | None:
-        return None
-
-    @property
-    def failed(self) -> bool:
-        return self.inner.endpoint.connection is None and self.inner.endpoint.failure is not None
-
-    def after_failing(self, said: list[Chunk]) -> list[Chunk]:
-        return []
-
-
-class SaysGoodbye(NeverEnds):
-    """Sends a normal Close where it has to fail the connection."""
-
-    def after_failing(self, said: list[Chunk]) -> list[Chunk]:
-        return [serialize(Frame(8, b"\x03\xe8"), b"mask"), *said] if said else []
-
-
-class AnswersPings(NeverEnds):
-    """Fails the opening handshake, and answers Pings all the same."""
-
-    _asked = False
-    _payload = b""
-
-    def receive(self, chunk: Chunk, now: float) -> None:
-        super().receive(chunk, now)
-        self._asked = isinstance(chunk, bytes) and chunk.startswith(b"\x89")
-        self._payload = chunk[2:] if isinstance(chunk, bytes) else b""
-
-    def after_failing(self, said: list[Chunk]) -> list[Chunk]:
-        asked, self._asked = self._asked, False
-        return [serialize(Frame(10, self._payload), b"mask")] if asked else []
-
-
-class StaysHalfOpen(NeverEnds):
-    """Takes no notice when the server ends TCP before there is a connection."""
-
-    def receive(self, chunk: Chunk, now: float) -> None:
-        if isinstance(chunk, bytes) or self.inner.endpoint.connection is not None:
-            super().receive(chunk, now)
-
-
-class SaysMoreAtTheEnd(NeverEnds):
-    """Sends a text when the server ends TCP before there is a connection."""
-
-    _over = False
-
-    def receive(self, chunk: Chunk, now: float) -> None:
-        super().receive(chunk, now)
-        self._over = isinstance(chunk, Signal)
-
-    def transmit(self, now: float) -> list[Chunk]:
-        said = super().transmit(now)
-        return [serialize(Frame(1, b"hello?"), b"mask")] if said and self._over else said
-
-
-def _around(wrapper: Callable[[ReferencePeer], Peer], role: Role) -> Peer:
-    return wrapper(reference_peer(role))
-
-
-# --- frames masked wrongly ---
-
-
-class Unmasked(Connection):
-    def masking_key(self) -> bytes | None:
-        return None
-
-
-class MasksDataOnly(Connection):
-    def write(self, frame: Frame) -> None:
-        self._to_send.append(serialize(frame, None if frame.opcode >= 0x8 else self.masking_key()))
-
-
-class MasksControlOnly(Connection):
-    def write(self, frame: Frame) -> None:
-        self._to_send.append(serialize(frame, self.masking_key() if frame.opcode >= 0x8 else None))
-
-
-class MasksNoEmptyFrame(Connection):
-    def write(self, frame: Frame) -> None:
-        self._to_send.append(serialize(frame, self.masking_key() if frame.payload else None))
-
-
-class MasksNoClose(Connection):
-    def write(self, frame: Frame) -> None:
-        self._to_send.append(serialize(frame, None if frame.opcode == 0x8 else self.masking_key()))
-
-
-class MasksWrongly(Connection):
-    """Announces one key and masks with what ``change`` makes of the payload before."""
-
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        return payload
-
-    def write(self, frame: Frame) -> None:
-        key = self.masking_key()
-        assert key is not None
-        changed = self.change(frame.payload, key)
-        self._to_send.append(serialize(Frame(frame.opcode, changed, frame.fin, frame.rsv), key))
-
-
-def _masked(payload: bytes, key: bytes) -> bytes:
-    return bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
-
-
-class LeavesThePayload(MasksWrongly):
-    """Says that the payload is masked, but leaves it as it is."""
-
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        return _masked(payload, key)
-
-
-class LeavesTheLastByte(MasksWrongly):
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        return payload[:-1] + _masked(payload, key)[-1:]
-
-
-class LeavesAllButFourBytes(MasksWrongly):
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        return payload[:4] + _masked(payload, key)[4:]
-
-
-class LeavesWhatFillsNoWord(MasksWrongly):
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        whole = len(payload) // 4 * 4
-        return payload[:whole] + _masked(payload, key)[whole:]
-
-
-class BeginsWithTheSecondByteOfTheKey(MasksWrongly):
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        return _masked(_masked(payload, key), key[1:] + key[:1])
-
-
-class CountsOnAcrossFrames(MasksWrongly):
-    """Begins with the byte of the key at which the frame before has ended."""
-
-    _position = 0
-
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        start = self._position % 4
-        self._position += len(payload)
-        return _masked(_masked(payload, key), key[start:] + key[:start])
-
-
-class LeavesWhatIsBehind64KiB(MasksWrongly):
-    def change(self, payload: bytes, key: bytes) -> bytes:
-        return payload[:65_535] + _masked(payload, key)[65_535:]
-
-
 MUTANTS: tuple[Mutant, ...] = (
     *(
         Mutant(name=f"client that {fault}", breaks=(breaks,), make=hearing(edit), roles=CLIENTS)
@@ -437,57 +223,10 @@ MUTANTS: tuple[Mutant, ...] = (
             ("has chunks", rb"Transfer-Encoding"),
         )
     ),
-    *(
-        Mutant(name=f"client that {fault}", breaks=(BEHIND,), make=with_handshake(handshake), roles=CLIENTS)
-        for fault, handshake in (
-            ("loses what comes behind the answer", Losing),
-            ("loses the first byte behind the answer", LosingTheFirstByte),
-            ("loses a single byte behind the answer", LosingASingleByte),
-            ("loses half a frame behind the answer", LosingHalfAFrame),
-            ("loses all but the first frame behind the answer", LosingAllButTheFirstFrame),
-            ("loses what is beyond 64 KiB behind the answer", LosingWhatIsLong),
-            ("skips a byte that looks like nothing", SkippingAnEmptyLine),
-        )
-    ),
     Mutant(
         name="client that has no limit for heads",
         breaks=("9110/17.5/unbounded-elements-are-limited",),
         make=partial(reference_peer, limits=Limits(head_length=1 << 30, header_fields=1 << 30)),
         roles=CLIENTS,
-    ),
-    *(
-        Mutant(name=f"client that {fault}", breaks=breaks, make=partial(_around, wrapper), roles=CLIENTS)
-        for fault, breaks, wrapper in (
-            (
-                "never ends TCP when it has failed",
-                ("9112/9.6/client-that-reads-close-ends-the-connection", STATUS, "9112/5.2/folded-answer-is-unfolded"),
-                NeverEnds,
-            ),
-            ("sends a normal Close when it has failed", (VALIDATED, MALFORMED), SaysGoodbye),
-            ("answers Pings when it has failed", (VALIDATED, ACCEPT), AnswersPings),
-            (
-                "stays half open without an answer",
-                ("9112/9.5/end-by-the-peer-is-noticed", "6455/7.2.1/lost-transport-fails-the-connection"),
-                StaysHalfOpen,
-            ),
-            ("says more when the answer does not come", ("9112/8/incomplete-answer-is-not-open",), SaysMoreAtTheEnd),
-        )
-    ),
-    *(
-        Mutant(name=f"client that {fault}", breaks=breaks, make=with_connection(connection), roles=CLIENTS)
-        for fault, breaks, connection in (
-            ("masks nothing", (MASKED,), Unmasked),
-            ("masks no control frames", (MASKED,), MasksDataOnly),
-            ("masks control frames only", (MASKED, "6455/10.3/all-client-data-is-masked"), MasksControlOnly),
-            ("masks no empty frames", (MASKED,), MasksNoEmptyFrame),
-            ("masks no Close", (MASKED,), MasksNoClose),
-            ("says that it masks, and does not", (PAYLOAD,), LeavesThePayload),
-            ("does not mask the last byte", (PAYLOAD,), LeavesTheLastByte),
-            ("masks four bytes of each frame", (PAYLOAD,), LeavesAllButFourBytes),
-            ("masks words of four bytes only", (PAYLOAD,), LeavesWhatFillsNoWord),
-            ("masks with its key turned by a byte", (PAYLOAD,), BeginsWithTheSecondByteOfTheKey),
-            ("counts on in its key across frames", ("6455/5.3/masking-key-is-in-the-frame",), CountsOnAcrossFrames),
-            ("does not mask beyond 64 KiB", (PAYLOAD,), LeavesWhatIsBehind64KiB),
-        )
     ),
 )

@@ -1,0 +1,57 @@
+"""A DEFLATE reader that measures what a compressor did, and a writer that writes what compressors do not."""
+
+from ws_conformance.deflate.codes import WINDOW
+from ws_conformance.deflate.reader import (
+    BLOCKS_KEPT,
+    TAIL,
+    Block,
+    BlockType,
+    DeflateReader,
+    Fault,
+    Inflated,
+    Malformed,
+    TooLong,
+)
+from ws_conformance.deflate.writer import (
+    Aligned,
+    Bits,
+    Literal,
+    Match,
+    Pieces,
+    Symbols,
+    Token,
+    dynamic,
+    dynamic_header,
+    expand,
+    fixed,
+    message,
+    serialize,
+    stored,
+)
+
+__all__ = [
+    "BLOCKS_KEPT",
+    "TAIL",
+    "WINDOW",
+    "Aligned",
+    "Bits",
+    "Block",
+    "BlockType",
+    "DeflateReader",
+    "Fault",
+    "Inflated",
+    "Literal",
+    "Malformed",
+    "Match",
+    "Pieces",
+    "Symbols",
+    "Token",
+    "TooLong",
+    "dynamic",
+    "dynamic_header",
+    "expand",
+    "fixed",
+    "message",
+    "serialize",
+    "stored",
+]

@@ -1,0 +1,51 @@
+"""What follows a refusal on its connection: its body, other answers, and what must not be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .body import BodyReader
+from .head import HeadReader, ResponseHead, read_response_head
+from .model import AnsweredAgain, Breach
+from .wire import BINARY, CLOSE, PING, PONG, TEXT, opcode_name
+
+BEGINNING = b"HTTP/"
+FIRST_BYTES = {0x80 | opcode: opcode for opcode in (TEXT, BINARY, CLOSE, PING, PONG)}
+"""The first bytes of lawful frames, which no HTTP begins with."""
+
+
+class AfterRefusal:
+    """Reads on behind the head of a refusal that answers a request with ``method``."""
+
+    def __init__(self, head: ResponseHead, method: str) -> None:
+        self._method = method
+        self._body = BodyReader(head, method)
+        self._head = HeadReader()
+        self._is_lost = False
+
+    def observe(self, data: bytes) -> Iterator[AnsweredAgain | Breach]:
+        """Yield what ``data`` brings. Where it is neither HTTP nor a frame, nobody can say what it is, and all is over."""
+        data = self._body.feed(data)
+        if self._is_lost or not data:
+            return
+        behind = self._head.pending + data
+        if not behind.startswith(BEGINNING[: len(behind)]):
+            self._is_lost = True
+            yield from self._breaches(behind[0])
+            return
+        whole = self._head.feed(data)
+        if whole is None:
+            return
+        head, behind = whole
+        answer = read_response_head(head)
+        self._is_lost = answer.status < 200
+        self._body = BodyReader(answer, "GET")
+        yield AnsweredAgain(answer)
+        yield from self.observe(behind)
+
+    def _breaches(self, first_byte: int) -> Iterator[Breach]:
+        if self._method == "HEAD":
+            yield Breach("9110/9.3.2/head-gets-no-content", "content in the answer to HEAD")
+        elif first_byte in FIRST_BYTES:
+            name = opcode_name(FIRST_BYTES[first_byte])
+            yield Breach("6455/4.2.1/bad-request-is-not-processed-further", f"a {name} frame behind a refusal")
