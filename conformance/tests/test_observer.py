@@ -122,9 +122,27 @@ def test_a_frame_that_no_server_may_send_is_a_breach(frame: WireFrame, requireme
 def test_an_unmasked_frame_of_a_client_is_a_breach() -> None:
     observer = Observer(Role.CLIENT)
     observe(observer, head("GET / HTTP/1.1", REQUEST))
+    observer.answered = True
 
     assert breaches(observe(observer, frames(WireFrame(TEXT, b"x")))) == ["6455/5.1/client-frames-are-masked"]
     assert breaches(observe(observer, frames(WireFrame(TEXT, b"x"), masked=True))) == []
+
+
+def test_what_a_client_sends_before_its_answer_is_a_breach() -> None:
+    observer = Observer(Role.CLIENT)
+
+    seen = observe(observer, head("GET / HTTP/1.1", REQUEST) + frames(WireFrame(PING, b"early"), masked=True))
+
+    assert breaches(seen) == ["6455/4.1/no-frames-before-open"]
+
+
+def test_a_masking_key_in_three_frames_is_a_breach() -> None:
+    observer = Observer(Role.CLIENT)
+    observe(observer, head("GET / HTTP/1.1", REQUEST))
+    observer.answered = True
+    ping = frames(WireFrame(PING, b"again", masking_key=b"same"), masked=True)
+
+    assert [breaches(observe(observer, ping)) for _ in range(4)] == [[], [], ["6455/5.3/masking-key-is-fresh"], []]
 
 
 def test_a_code_that_was_only_repeated_is_another_breach() -> None:

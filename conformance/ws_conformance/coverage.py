@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from .catalogue import load_catalogue
 from .model import Case, Expect, RequirementId, steps_for
 
 
 def covering(cases: Iterable[Case]) -> Mapping[RequirementId, tuple[str, ...]]:
     """Return the requirements that ``cases`` can show to be broken, and of each the ids of those that can.
 
-    What the observer finds on the way in every case is not in here.
+    What the observer finds on the way in every case is not in here. A requirement that restates others is looked at by
+    the cases that look at those.
     """
     found: dict[RequirementId, list[str]] = {}
     for case in cases:
         for requirement in dict.fromkeys(requirements_of(case)):
             found.setdefault(requirement, []).append(case.id)
+    for restating in load_catalogue().values():
+        there = [case_id for requirement in restating.restates for case_id in found.get(requirement, ())]
+        if there:
+            found[restating.id] = list(dict.fromkeys((*found.get(restating.id, ()), *there)))
     return {requirement: tuple(ids) for requirement, ids in found.items()}
 
 

@@ -53,7 +53,7 @@ from .model import (
     Way,
     steps_for,
 )
-from .observer import Observer, accept_for
+from .observer import KEY_IS_CHOSEN_AT_RANDOM, KEY_IS_UNPREDICTABLE, Observer, accept_spellings, key_breaches
 from .peer import Chunk, Entropy, Role, Signal
 from .wire import CLOSE, PING, PONG, TEXT, WireFrame, serialize
 from .words import all_kinds, all_words, observation_words
@@ -66,6 +66,9 @@ QUIET_SECONDS = 0.25
 
 EVIDENCE_BYTES = 1 << 20
 """How many bytes heard a transcript keeps."""
+
+KEYS_ARE_JUDGED: frozenset[RequirementId] = frozenset({KEY_IS_UNPREDICTABLE, KEY_IS_CHOSEN_AT_RANDOM})
+"""Cases that verify these have the masking keys judged at their end; they make a client send many frames."""
 
 LATE_END: RequirementId = "6455/7.1.1/server-initiates-the-tcp-close"
 
@@ -194,7 +197,7 @@ class Examiner:
                 self._open = True
             case Requested(head):
                 self._key = next(iter(head.values("Sec-WebSocket-Key")), "")
-            case Ping(payload) if not (self._close_said or self._end_said):
+            case Ping(payload) if self._open and not (self._close_said or self._end_said):
                 self._say_frames((WireFrame(PONG, payload),), "answer to a Ping")
 
     # --- playing ---
@@ -312,6 +315,7 @@ class Examiner:
                 self._say_head(self._fill_request(request), frames, note)
             case Answer(response, frames, note):
                 self._open = True
+                self._observer.answered = True
                 self._say_head(self._fill_response(response), frames, note)
             case Send(frames, note):
                 self._say_frames(frames, note)
@@ -356,7 +360,7 @@ class Examiner:
         return head + request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:
-        given = {"{accept}": accept_for(self._key), "{key}": self._key}
+        given = {**accept_spellings(self._key), "{key}": self._key}
         lines = [
             response.line,
             *(field if isinstance(field, str) else f"{field[0]}: {field[1]}" for field in response.fields),
@@ -381,6 +385,10 @@ class Examiner:
             departures = [Departure(requirement, detail, Way.STEP) for requirement in self.case.verifies]
             self._conclude(Outcome.FAILED, detail, departures, ("nothing more",), left)
             return
+        if self.role is Role.CLIENT and not KEYS_ARE_JUDGED.isdisjoint(self.case.verifies):
+            for breach in key_breaches(self._observer.masking_keys):
+                departure = Departure(breach.requirement, breach.detail, Way.BREACH)
+                self._departures.setdefault(breach.requirement, departure)
         details = [departure.detail for departure in self._departures.values()]
         self._conclude(Outcome.PLAYED, "; ".join(details) or "every step went as expected", [])
 

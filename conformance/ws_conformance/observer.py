@@ -10,7 +10,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Set
+from collections import Counter
+from collections.abc import Iterator, Sequence, Set
 
 from ws_reports.escape import visible
 
@@ -25,8 +26,8 @@ from .head import (
     read_response_head,
 )
 from .head_breaches import STATUS_LINE, answer_breaches, field_breaches, form_breaches, refusal_breaches, shown
+from .masking_keys import verdict
 from .model import (
-    AnsweredAgain,
     Breach,
     Close,
     Ended,
@@ -76,12 +77,37 @@ def accept_for(key: str) -> str:
     return base64.b64encode(hashlib.sha1(key.encode("latin-1") + GUID, usedforsecurity=False).digest()).decode()
 
 
+def accept_spellings(key: str) -> dict[str, str]:
+    """Return the Sec-WebSocket-Accept that belongs to ``key``, and values that only look like it, by what they are."""
+    accept = accept_for(key)
+    return {
+        "{accept}": accept,
+        "{accept in lower case}": accept.lower(),
+        "{accept in upper case}": accept.upper(),
+        "{accept without padding}": accept.rstrip("="),
+        "{accept without its first character}": accept[1:],
+        "{accept in hexadecimal}": base64.b64decode(accept).hex(),
+        "{accept of the decoded key}": _accept_of_the_decoded(key),
+    }
+
+
+def _accept_of_the_decoded(key: str) -> str:
+    nonce = base64.b64decode(key) if is_nonce(key) else b""
+    return base64.b64encode(hashlib.sha1(nonce + GUID, usedforsecurity=False).digest()).decode()
+
+
 class Observer:
-    """Reads what a target in ``role`` sends."""
+    """Reads what a target in ``role`` sends.
+
+    ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
+    """
 
     def __init__(self, role: Role) -> None:
         self.role = role
         self.close_seen = False
+        self.answered = False
+        self.masking_keys: list[bytes] = []
+        self._uses: Counter[bytes] = Counter()
         self._request = RequestHead("", ())
         self._head: HeadReader | None = HeadReader()
         self._frames = FrameReader(MESSAGE_BYTES)
@@ -132,6 +158,8 @@ class Observer:
             if chunk and (self._head is not None or self._refused is not None):
                 yield from self.observe(chunk)
                 return
+        if self.role is Role.CLIENT and chunk and not self.answered:
+            yield Breach("6455/4.1/no-frames-before-open", f"{len(chunk)} bytes before the answer")
         for frame in self._frames.feed(chunk):
             self._frames_left -= 1
             if self._frames_left < 0:
@@ -186,6 +214,8 @@ class Observer:
 
     def _observe_frame(self, frame: WireFrame) -> Iterator[Observation | Breach]:
         yield from self._header_breaches(frame)
+        if self.role is Role.CLIENT and frame.masking_key is not None:
+            yield from self._masking_key_breaches(frame.masking_key)
         if frame.is_control:
             yield from self._observe_control(frame)
         elif frame.opcode in (CONTINUATION, TEXT, BINARY):
@@ -210,6 +240,14 @@ class Observer:
             yield Breach("6455/5.5/control-payload-is-at-most-125", f"a {name} frame of {length} bytes")
         if frame.is_control and not frame.fin:
             yield Breach("6455/5.5/control-frames-are-not-fragmented", f"a {name} frame without FIN")
+
+    def _masking_key_breaches(self, key: bytes) -> Iterator[Breach]:
+        """§5.3: each frame has a new key. Of 10,000 random ones two are alike once in 86 times, three once in 10^8."""
+        if len(self.masking_keys) < FRAMES:
+            self.masking_keys.append(key)
+            self._uses[key] += 1
+            if self._uses[key] == 3:
+                yield Breach("6455/5.3/masking-key-is-fresh", f"three frames with the masking key {key.hex()}")
 
     def _observe_control(self, frame: WireFrame) -> Iterator[Observation | Breach]:
         if frame.opcode == PING:
@@ -301,6 +339,17 @@ def _forbidden_by(code: int, role: Role, is_echo: bool) -> RequirementId | None:
             return "6455/7.4.2/received-unused-codes-are-not-echoed"
         return f"6455/7.4.2/codes-{'below-1000' if code < 1000 else 'from-5000'}-are-not-used"
     return "6455/7.4.2/codes-1016-to-2999-are-reserved" if 1016 <= code <= 2999 else None
+
+
+KEY_IS_UNPREDICTABLE: RequirementId = "6455/5.3/masking-key-is-unpredictable"
+KEY_IS_CHOSEN_AT_RANDOM: RequirementId = "6455/5.3/masking-key-is-chosen-at-random"
+
+
+def key_breaches(keys: Sequence[bytes]) -> Iterator[Breach]:
+    """Yield what §5.3 forbids in a long series of masking keys."""
+    found = verdict(keys)
+    if found.fault is not None:
+        yield Breach(KEY_IS_UNPREDICTABLE if found.foretold else KEY_IS_CHOSEN_AT_RANDOM, str(found))
 
 
 def _extension_names(head: RequestHead | ResponseHead) -> list[str]:

@@ -24,7 +24,7 @@ class AfterRefusal:
         self._is_lost = False
 
     def observe(self, data: bytes) -> Iterator[AnsweredAgain | Breach]:
-        """Yield what ``data`` brings. Where it is neither HTTP nor a frame, nobody can say what it is, and all is over."""
+        """Yield what ``data`` brings. Behind what is neither HTTP nor a frame nothing can be told any more."""
         data = self._body.feed(data)
         if self._is_lost or not data:
             return

@@ -1,9 +1,10 @@
 """All cases, in the order in which reports show them."""
 
-from . import closing, control, fragmentation, framing, handshake, limits, utf8
+from . import client, closing, control, fragmentation, framing, handshake, limits, utf8
 
 CASES = (
     *handshake.CASES,
+    *client.CASES,
     *framing.CASES,
     *fragmentation.CASES,
     *control.CASES,

@@ -53,6 +53,8 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ``keyword`` is None where the RFC binds without one: by a grammar, a table, or a step of an algorithm.
     Either ``observed`` says how the wire shows it, or ``untestable`` and ``because`` why it does not.
     ``breach`` is None where a departure is worth what the level says; if not, ``policy`` is the row that decides.
+    ``restates`` names other requirements which between them ask the same, so that whoever departs from this one is
+    seen to depart from one of those; a report says it once, there.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     breach: Grade | None = None
     policy: str | None = None
     errata: tuple[int, ...] = ()
+    restates: tuple[str, ...] = ()
 
     @property
     def rfc(self) -> int:
@@ -122,6 +125,14 @@ def read_catalogue(documents: Mapping[str, str]) -> Mapping[str, Requirement]:
             if requirement.id in found:
                 raise CatalogueError(f"{name}: {requirement.id}: this id is taken")
             found[requirement.id] = requirement
+    for requirement in found.values():
+        for other in requirement.restates:
+            if other not in found or found[other].untestable is not None:
+                raise CatalogueError(f"{requirement.id}: restates {other}, which nothing can show")
+            if found[other].restates:
+                raise CatalogueError(f"{requirement.id}: restates {other}, which restates others itself")
+            if not requirement.binds & found[other].binds:
+                raise CatalogueError(f"{requirement.id}: restates {other}, which binds somebody else")
     # The sort is stable: within a section the order is the file's.
     return {requirement.id: requirement for requirement in sorted(found.values(), key=_place)}
 
@@ -162,6 +173,8 @@ def _fault(name: str, requirement: Requirement) -> str | None:
         return "wanted either observed or untestable"
     if (requirement.untestable is None) != (requirement.because is None):
         return "untestable and because go together"
+    if requirement.restates and requirement.untestable is not None:
+        return "restates others, but is untestable"
     if not requirement.binds and requirement.untestable is None:
         return "binds nobody, but is not untestable"
     if requirement.breach is not None and requirement.policy is None:

@@ -19,8 +19,8 @@ class Meeting:
 
     def __init__(self, case: Case, setting: Setting) -> None:
         loop = asyncio.get_running_loop()
-        self.met: asyncio.Future[float] = loop.create_future()
-        """When the client connected, on the loop's clock."""
+        self.met: asyncio.Future[None] = loop.create_future()
+        """Done as soon as a client has connected."""
         self._examiner = Examiner(case, Role.CLIENT, setting)
         self._over: asyncio.Future[None] = loop.create_future()
         self._wire: Wire | None = None
@@ -35,7 +35,7 @@ class Meeting:
         if self._wire is not None:
             return Dropped()
         self._wire = Wire(self._examiner, self._look, self._crash)
-        self.met.set_result(asyncio.get_running_loop().time())
+        self.met.set_result(None)
         return self._wire
 
     async def result(self) -> Result:

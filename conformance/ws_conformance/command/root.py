@@ -14,6 +14,7 @@ from ..usage import UsageError, unknown
 
 _MODULES = {
     "server": "server",
+    "client": "client",
     "demo": "demo",
     "list": "reading",
     "explain": "reading",

@@ -78,3 +78,44 @@ _REVERSED_BYTES = tuple(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 def _reversed(code: int, width: int) -> int:
     """Return the lowest ``width`` bits of ``code``, of at most 16, in the opposite order."""
     return (_REVERSED_BYTES[code & 0xFF] << 8 | _REVERSED_BYTES[code >> 8]) >> 16 - width
+
+
+NO_SYMBOL = 0xFFF
+"""What a code that no symbol has is said to be; it is above all symbols."""
+
+_TABLE_BITS = 10
+"""The longest code that is looked up at once. Larger tables would take longer to make than small blocks to send."""
+
+
+class HuffmanCode:
+    """A Huffman code, made for looking up: an entry is the symbol times 16, plus the width of its code in bits.
+
+    ``table`` is indexed by the next bits, those of ``mask``, and has a 0 where the code is longer or has no symbol.
+    ``complete`` is False if codes are unused, unless there is only one, of one bit, or none (RFC 1951 §3.2.7).
+
+    >>> HuffmanCode([2, 1, 3, 3]).entry(0b011) == 2 << 4 | 3
+    True
+    """
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self._longest = max(lengths)
+        size = 1 << min(self._longest, _TABLE_BITS)
+        self.table = [0] * size
+        self.mask = size - 1
+        self.complete = unused_codes(lengths) == 0 or self._longest <= 1
+        self._longer: dict[tuple[int, int], int] = {}
+        for symbol, code, width in canonical_codes(lengths):
+            entry = symbol << 4 | width
+            if width <= _TABLE_BITS:
+                self.table[code :: 1 << width] = [entry] * (size >> width)
+            else:
+                self._longer[width, code] = entry
+
+    def entry(self, window: int) -> int:
+        """Return the entry for the code that the lowest bits of ``window`` begin with."""
+        if entry := self.table[window & self.mask]:
+            return entry
+        for width in range(_TABLE_BITS + 1, self._longest + 1):
+            if entry := self._longer.get((width, window & (1 << width) - 1), 0):
+                return entry
+        return NO_SYMBOL << 4 | self._longest

@@ -28,10 +28,10 @@ from ws_conformance.deflate.codes import (
     LAST_DISTANCE,
     LAST_LENGTH,
     LENGTHS,
-    LONGEST_CODE,
+    NO_SYMBOL,
     REPEATS,
     WINDOW,
-    canonical_codes,
+    HuffmanCode,
     unused_codes,
 )
 
@@ -41,8 +41,8 @@ TAIL = bytes.fromhex("0000ffff")
 BLOCKS_KEPT = 1_000
 """How many blocks of a message are described one by one; a hostile message has a block for every ten bits."""
 
-_HEADER_BITS = 8 * 600
-"""More than the longest block header: 74 bits, and 318 code lengths of 14 bits."""
+_CODES_BITS = 8 * 600
+"""More than the codes of a dynamic block take: 71 bits, and 318 code lengths of 14 bits."""
 
 _TOKEN_BITS = 64
 """More than a literal or a match: 48 bits, read from eight bytes that begin up to 7 bits before it."""
@@ -131,9 +131,9 @@ class DeflateReader:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self._output = bytearray()  # the window, and then the message
         self._fault: Fault | None = None
-        self._output = bytearray()
-        self._begin_message()
+        self._message = _Message(self._output, limit)
 
     def read_message(self, payload: bytes) -> Inflated | Fault:
         """Return the message that all of ``payload`` is, without TAIL."""
@@ -143,43 +143,58 @@ class DeflateReader:
     def feed(self, data: bytes) -> Fault | None:
         """Take some bytes of the message, cut anywhere; return a fault as soon as one is seen."""
         if self._fault is None:
-            read = self._at >> 3
-            self._data = self._data[read:] + data
-            self._at -= 8 * read
-            self._bits_before += 8 * read
-            try:
-                next(self._reading, None)
-            except _RefusedError as refused:
-                self._fault = refused.fault
+            self._fault = self._message.feed(data)
         return self._fault
 
     def end_message(self) -> Inflated | Fault:
         """Return the message whose last byte was fed; what is fed next begins another."""
-        self._ended = True
+        self._message.ended = True
         if (fault := self.feed(TAIL)) is not None:
             return fault
-        message = Inflated(
-            bytes(self._output[self._start :]), tuple(self._blocks), self._block_count, self._largest, self._reach
-        )
+        inflated = self._message.inflated()
         del self._output[:-WINDOW]
-        self._begin_message()
-        return message
+        self._message = _Message(self._output, self.limit)
+        return inflated
 
-    def _begin_message(self) -> None:
-        self._start = len(self._output)  # what lies before is the window of earlier messages
+
+class _Message:
+    """Reads one message and appends it to ``output``, whose bytes so far are the window.
+
+    ``ended`` says that no more will be fed. Positions are in bits, within the data at hand.
+    """
+
+    def __init__(self, output: bytearray, limit: int) -> None:
+        self.limit = limit
+        self.ended = False
+        self._output = output
+        self._start = len(output)
         self._data = b""
-        self._at = 0  # in bits, within the data at hand
-        self._bits_before = 0  # bits of the message that are no longer at hand
-        self._ended = False
+        self._at = 0
+        self._bits_before = 0  # how many bits of the message are no longer at hand
         self._blocks: list[Block] = []
         self._block_count = 0
         self._largest = 0
         self._reach = 0
         self._reading = self._read_blocks()
 
+    def feed(self, data: bytes) -> Fault | None:
+        read = self._at >> 3
+        self._data = self._data[read:] + data
+        self._at -= 8 * read
+        self._bits_before += 8 * read
+        try:
+            next(self._reading, None)
+        except _RefusedError as refused:
+            return refused.fault
+        return None
+
+    def inflated(self) -> Inflated:
+        output = bytes(self._output[self._start :])
+        return Inflated(output, tuple(self._blocks), self._block_count, self._largest, self._reach)
+
     def _read_blocks(self) -> Generator[None, None, None]:
         while True:
-            yield from self._wait_for(_HEADER_BITS)
+            yield from self._wait_for(3)
             if self._at == 8 * len(self._data):
                 return
             block = yield from self._read_block()
@@ -190,7 +205,7 @@ class DeflateReader:
 
     def _wait_for(self, bits: int) -> Generator[None, None, None]:
         """Wait until ``bits`` more are at hand, or all there will be."""
-        while not self._ended and 8 * len(self._data) - self._at < bits:
+        while not self.ended and 8 * len(self._data) - self._at < bits:
             yield
 
     def _read_block(self) -> Generator[None, None, Block]:
@@ -204,10 +219,10 @@ class DeflateReader:
             case 1:
                 matches, matched, largest = yield from self._read_tokens(*_FIXED_CODES)
             case 2:
+                yield from self._wait_for(_CODES_BITS)
                 codes = self._read_codes()
                 complete = all(code.complete for code in codes)
-                _, literals, distances = codes
-                matches, matched, largest = yield from self._read_tokens(literals, distances)
+                matches, matched, largest = yield from self._read_tokens(*codes[1:])
             case _:
                 raise self._malformed(self._at - 3, "block type 3")
         padding = self._take(-self._at % 8) if final else 0
@@ -224,23 +239,25 @@ class DeflateReader:
 
     def _read_stored(self) -> Generator[None, None, None]:
         """Read a block without compression (RFC 1951 §3.2.4)."""
+        yield from self._wait_for(7 + 32)
         self._at += -self._at % 8
         start = self._at
         length, complement = self._take(16), self._take(16)
         if length ^ complement != 0xFFFF:
             raise self._malformed(start, f"length {length:#06x} of a stored block, with {complement:#06x} to check it")
-        if len(self._output) + length > self._start + self.limit:
-            raise self._too_long()
         end = len(self._output) + length
+        if end > self._start + self.limit:
+            raise _RefusedError(TooLong(self.limit))
         while len(self._output) < end:
             yield from self._wait_for(8)
-            piece = self._data[self._at >> 3 :][: end - len(self._output)]
+            first = self._at >> 3
+            piece = self._data[first : first + end - len(self._output)]
             if not piece:
                 raise self._cut_off()
             self._output += piece
             self._at += 8 * len(piece)
 
-    def _read_codes(self) -> tuple[_Code, _Code, _Code]:
+    def _read_codes(self) -> tuple[HuffmanCode, HuffmanCode, HuffmanCode]:
         """Read a dynamic block's codes: for code lengths, for literals and lengths, for distances (RFC 1951 §3.2.7)."""
         start = self._at
         literal_count, distance_count, length_count = self._take(5) + 257, self._take(5) + 1, self._take(4) + 4
@@ -257,12 +274,12 @@ class DeflateReader:
         distances = self._code(lengths[literal_count:], "distances", start)
         return code, literals, distances
 
-    def _code(self, lengths: Sequence[int], name: str, start: int) -> _Code:
+    def _code(self, lengths: Sequence[int], name: str, start: int) -> HuffmanCode:
         if unused_codes(lengths) < 0:
             raise self._malformed(start, f"more codes for {name} than their lengths leave room for")
-        return _Code(lengths)
+        return HuffmanCode(lengths)
 
-    def _read_code_lengths(self, code: _Code, count: int) -> list[int]:
+    def _read_code_lengths(self, code: HuffmanCode, count: int) -> list[int]:
         """Read ``count`` code lengths, some of which are repetitions."""
         lengths: list[int] = []
         while len(lengths) < count:
@@ -273,70 +290,75 @@ class DeflateReader:
             if symbol < 16:
                 lengths.append(symbol)
                 continue
-            if symbol == _NO_SYMBOL:
+            if symbol == NO_SYMBOL:
                 raise self._malformed(start, "a code that no code length has")
-            if symbol == 16 and not lengths:
-                raise self._malformed(start, "the repetition of a code length before the first")
             fewest, width = REPEATS[symbol]
             times = fewest + self._take(width)
+            if symbol == 16 and not lengths:
+                raise self._malformed(start, "the repetition of a code length before the first")
             if len(lengths) + times > count:
                 raise self._malformed(start, f"{len(lengths) + times} code lengths where {count} were declared")
             lengths += [lengths[-1] if symbol == 16 else 0] * times
         return lengths
 
-    def _read_tokens(self, literals: _Code, distances: _Code) -> Generator[None, None, tuple[int, int, int]]:
+    def _read_tokens(
+        self, literals: HuffmanCode, distances: HuffmanCode
+    ) -> Generator[None, None, tuple[int, int, int]]:
         """Read up to the end of a block; return its number of matches, of bytes from them, and the largest distance.
 
-        This is where the time goes: names that are used for each token are local, and a literal takes no call but two.
+        This is where the time goes; therefore what each token needs is in local names.
         """
         output, start, full = self._output, self._start, self._start + self.limit
         literal_table, literal_mask = literals.table, literals.mask
         matches, matched, largest = 0, 0, 0
         data, at = self._data, self._at
-        last = 8 * len(data) - _TOKEN_BITS  # from here on a token may be cut off
+        last = 8 * len(data) - _TOKEN_BITS  # a token that begins later may be cut off
         while True:
             if at > last:
-                self._at = at
-                if at > 8 * len(data):
-                    raise self._cut_off()
+                self._move_to(at)
                 yield from self._wait_for(_TOKEN_BITS)
                 data, at = self._data, self._at
                 last = 8 * len(data) - _TOKEN_BITS
             window = int.from_bytes(data[at >> 3 : (at >> 3) + 8], "little") >> (at & 7)
             entry = literal_table[window & literal_mask] or literals.entry(window)
-            width = entry & 15
-            if entry < END_OF_BLOCK << 4:
-                if len(output) >= full:
-                    self._at = at + width
-                    raise self._too_long()
-                output.append(entry >> 4)
-                at += width
-                continue
             symbol = entry >> 4
+            width = entry & 15
+            after = at + width
+            if symbol < END_OF_BLOCK:
+                if len(output) == full:
+                    self._move_to(after)
+                    raise _RefusedError(TooLong(self.limit))
+                output.append(symbol)
+                at = after
+                continue
             if symbol == END_OF_BLOCK:
-                self._at = at
-                self._take(width)
+                self._move_to(after)
                 return matches, matched, largest
-            self._at = at + width
             if symbol > LAST_LENGTH:
+                self._move_to(after)
                 raise self._malformed(at, _naming(symbol, "literal/length"))
             length, extra = LENGTHS[symbol - FIRST_LENGTH]
             window >>= width
             length += window & (1 << extra) - 1
             window >>= extra
             entry = distances.entry(window)
-            self._at += extra + (entry & 15)
-            if entry >> 4 > LAST_DISTANCE:
-                raise self._malformed(at, _naming(entry >> 4, "distance"))
-            distance, extra = DISTANCES[entry >> 4]
-            distance += window >> (entry & 15) & (1 << extra) - 1
-            self._at += extra
+            symbol = entry >> 4
+            width = entry & 15
+            after += extra + width
+            if symbol > LAST_DISTANCE:
+                self._move_to(after)
+                raise self._malformed(at, _naming(symbol, "distance"))
+            distance, extra = DISTANCES[symbol]
+            distance += window >> width & (1 << extra) - 1
+            after += extra
             end = len(output)
             if distance > end:
+                self._move_to(after)
                 raise self._malformed(at, f"distance {distance}, with only {end} bytes before it")
             if end + length > full:
-                raise self._too_long()
-            at = self._at
+                self._move_to(after)
+                raise _RefusedError(TooLong(self.limit))
+            at = after
             piece = output[end - distance : end - distance + length]
             output += piece if distance >= length else (piece * (length // distance + 1))[:length]
             matches += 1
@@ -353,26 +375,20 @@ class DeflateReader:
     def _take(self, width: int) -> int:
         """Take ``width`` bits, at most 16."""
         value = self._window() & (1 << width) - 1
-        self._at += width
-        if self._at > 8 * len(self._data):
-            raise self._cut_off()
+        self._move_to(self._at + width)
         return value
 
-    # Past the end there seem to be zeros; what they would mean is not worth a word.
+    def _move_to(self, at: int) -> None:
+        """Go on from ``at``. What seemed to be read past the end were zeros that nobody sent."""
+        self._at = at
+        if at > 8 * len(self._data):
+            raise self._cut_off()
 
     def _cut_off(self) -> _RefusedError:
-        return _RefusedError(Malformed(self._bits_before + 8 * len(self._data), "the message ends inside a block"))
+        return self._malformed(8 * len(self._data), "the message ends inside a block")
 
-    def _malformed(self, start: int, what: str) -> _RefusedError:
-        """Return the refusal of what lies from ``start`` to where reading is, in bits of the data at hand."""
-        if self._at > 8 * len(self._data):
-            return self._cut_off()
-        return _RefusedError(Malformed(self._bits_before + start, what))
-
-    def _too_long(self) -> _RefusedError:
-        if self._at > 8 * len(self._data):
-            return self._cut_off()
-        return _RefusedError(TooLong(self.limit))
+    def _malformed(self, at: int, what: str) -> _RefusedError:
+        return _RefusedError(Malformed(self._bits_before + at, what))
 
 
 class _RefusedError(Exception):
@@ -382,42 +398,8 @@ class _RefusedError(Exception):
         self.fault = fault
 
 
-_NO_SYMBOL = 0xFFF
-
-
 def _naming(symbol: int, alphabet: str) -> str:
-    return f"a code that no {alphabet} symbol has" if symbol == _NO_SYMBOL else f"{alphabet} symbol {symbol}"
+    return f"a code that no {alphabet} symbol has" if symbol == NO_SYMBOL else f"{alphabet} symbol {symbol}"
 
 
-class _Code:
-    """A Huffman code, made for looking up: an entry is the symbol times 16, plus the width of its code in bits.
-
-    ``table`` is indexed by the next bits, ``mask`` saying how many, and has a 0 where a code is longer or there is
-    none. With more bits the table of a hostile block would take longer to make than the block to send.
-    """
-
-    def __init__(self, lengths: Sequence[int]) -> None:
-        longest = max(lengths)
-        size = 1 << min(longest, 10)
-        self.table = [0] * size
-        self.mask = size - 1
-        self.complete = unused_codes(lengths) == 0 or (longest <= 1)
-        self._longer: dict[tuple[int, int], int] = {}
-        for symbol, code, width in canonical_codes(lengths):
-            entry = symbol << 4 | width
-            if 1 << width <= size:
-                self.table[code :: 1 << width] = [entry] * (size >> width)
-            else:
-                self._longer[width, code] = entry
-
-    def entry(self, window: int) -> int:
-        """Return the entry for the code that ``window`` begins with; its symbol is _NO_SYMBOL if there is none."""
-        if entry := self.table[window & self.mask]:
-            return entry
-        for width in range(11, LONGEST_CODE + 1):
-            if entry := self._longer.get((width, window & (1 << width) - 1), 0):
-                return entry
-        return _NO_SYMBOL << 4 | LONGEST_CODE
-
-
-_FIXED_CODES = (_Code(FIXED_LITERAL_LENGTHS), _Code(FIXED_DISTANCE_LENGTHS))
+_FIXED_CODES = (HuffmanCode(FIXED_LITERAL_LENGTHS), HuffmanCode(FIXED_DISTANCE_LENGTHS))

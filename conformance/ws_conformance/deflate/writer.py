@@ -207,7 +207,7 @@ def expand(tokens: Iterable[Token], before: bytes = b"") -> bytes:
 
 
 def _header(final: bool, block_type: int) -> Pieces:
-    return (Bits(final, 1), Bits(block_type, 2))
+    return (Bits(int(final), 1), Bits(block_type, 2))
 
 
 def _padding(final: bool) -> Pieces:

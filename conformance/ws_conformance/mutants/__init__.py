@@ -1,10 +1,11 @@
 """Faulty copies of the reference, all that the suite is known to notice."""
 
-from . import closing, control, fragmentation, framing, handshake, liars, utf8
+from . import client, closing, control, fragmentation, framing, handshake, liars, utf8
 from .base import Mutant, reference_peer
 
 MUTANTS = (
     *handshake.MUTANTS,
+    *client.MUTANTS,
     *framing.MUTANTS,
     *fragmentation.MUTANTS,
     *control.MUTANTS,

@@ -58,9 +58,9 @@ class LosingWhatIsLong(Losing):
         return leftover[:65_536]
 
 
-class SkippingAnEmptyLine(Losing):
+class StrippingWhiteSpace(Losing):
     def keep(self, leftover: bytes) -> bytes:
-        return leftover.lstrip(b"\r\n\x89")
+        return leftover.strip()
 
 
 # --- failures that do not end ---
@@ -149,7 +149,7 @@ MUTANTS: tuple[Mutant, ...] = (
             ("loses half a frame behind the answer", LosingHalfAFrame),
             ("loses all but the first frame behind the answer", LosingAllButTheFirstFrame),
             ("loses what is beyond 64 KiB behind the answer", LosingWhatIsLong),
-            ("skips a byte that looks like nothing", SkippingAnEmptyLine),
+            ("strips white space around what is behind the answer", StrippingWhiteSpace),
         )
     ),
     *(

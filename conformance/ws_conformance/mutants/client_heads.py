@@ -29,11 +29,7 @@ FOLDS: RequirementId = "9112/5.2/folded-answer-is-unfolded"
 WHITE_SPACE: RequirementId = "9112/5.1/white-space-around-a-value-is-optional"
 NAMES: RequirementId = "6455/4.1/response-field-names-are-case-insensitive"
 BODY: RequirementId = "9112/6.3/a-101-ends-at-its-empty-line"
-BEHIND: RequirementId = "6455/4.1/frames-behind-the-response-are-read"
-VALID: RequirementId = "6455/4.1/valid-response-opens"
 VALIDATED: RequirementId = "6455/4.1/response-is-validated"
-MASKED: RequirementId = "6455/5.1/client-frames-are-masked"
-PAYLOAD: RequirementId = "6455/5.3/payload-is-masked"
 
 REFUSED = b"HTTP/1.1 500 Refused"
 

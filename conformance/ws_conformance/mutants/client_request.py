@@ -236,6 +236,12 @@ MUTANTS: tuple[Mutant, ...] = (
         roles=CLIENTS,
     ),
     Mutant(
+        name="client that sends a Ping before the answer",
+        breaks=("6455/4.1/no-frames-before-open",),
+        make=partial(_speaks_early, bytes.fromhex("898001020304")),
+        roles=CLIENTS,
+    ),
+    Mutant(
         name="client that sends an empty line behind its request",
         breaks=("9112/2.2/no-line-ends-around-a-request",),
         make=partial(_speaks_early, b"\r\n"),

@@ -198,6 +198,30 @@ TOO_CONTENT: tuple[tuple[str, RequirementId, ResponseRule, Verdict], ...] = (
         accept_fits_the_key,
         lambda r, o: accepts(r) in ([""], [accept_for(o.key)]),
     ),
+    (
+        "compares Accept without regard to case",
+        "4648/3.3/altered-accept-is-refused",
+        accept_fits_the_key,
+        lambda r, o: [value.lower() for value in accepts(r)] == [accept_for(o.key).lower()],
+    ),
+    (
+        "wants no padding in Accept",
+        "4648/3.3/altered-accept-is-refused",
+        accept_fits_the_key,
+        lambda r, o: [value.rstrip("=") for value in accepts(r)] == [accept_for(o.key).rstrip("=")],
+    ),
+    (
+        "hashes the decoded key",
+        ACCEPT,
+        accept_fits_the_key,
+        lambda r, o: accepts(r) in ([accept_for(o.key)], [accept_for(b64decode(o.key).decode("latin-1"))]),
+    ),
+    (
+        "takes Accept in hexadecimal",
+        "4648/3.3/altered-accept-is-refused",
+        accept_fits_the_key,
+        lambda r, o: accepts(r) in ([accept_for(o.key)], [b64decode(accept_for(o.key)).hex()]),
+    ),
     ("compares the length of Accept", ACCEPT, accept_fits_the_key, lambda r, o: list(map(len, accepts(r))) == [28]),
     (
         "takes its key for Accept",

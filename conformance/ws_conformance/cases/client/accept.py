@@ -41,6 +41,12 @@ WRONG = (
 )
 
 ALTERED = (
+    Variant("in-lower-case", "{accept in lower case}", "is in lower case"),
+    Variant("in-upper-case", "{accept in upper case}", "is in upper case"),
+    Variant("without-padding", "{accept without padding}", "lacks its padding"),
+    Variant("without-its-first-character", "{accept without its first character}", "lacks its first character"),
+    Variant("in-hexadecimal", "{accept in hexadecimal}", "is in hexadecimal"),
+    Variant("of-the-decoded-key", "{accept of the decoded key}", "is the hash of the decoded key"),
     Variant("one-pad-character-more", "{accept}=", "has a pad character too many"),
     Variant("a-character-behind", "{accept}A", "goes on behind its end"),
     Variant("a-character-before", "A{accept}", "has a character in front"),

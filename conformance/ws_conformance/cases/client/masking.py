@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import CLIENTS, Answer, Case, CloseIs, Need, PongIs, Reaction, RequirementId, Step
-from ws_conformance.vocabulary import close_frame, echoes, ends_tcp, expect, fragments, frame, response, send
+from ws_conformance.model import CLIENTS, Answer, Case, CloseIs, MessageIs, Need, PongIs, Reaction, RequirementId, Step
+from ws_conformance.vocabulary import (
+    answers_ping,
+    close_frame,
+    echoes,
+    ends_tcp,
+    expect,
+    fragments,
+    frame,
+    response,
+    send,
+)
 from ws_conformance.wire import BINARY, PING, TEXT
 
 from .answering import ASKED
@@ -14,6 +24,11 @@ PAYLOAD_IS_MASKED: RequirementId = "6455/5.3/payload-is-masked"
 COVERS_THE_PAYLOAD: RequirementId = "6455/5.3/masking-covers-the-whole-payload"
 KEEPS_THE_LENGTH: RequirementId = "6455/5.3/masking-keeps-the-length"
 KEY_IS_IN_THE_FRAME: RequirementId = "6455/5.3/masking-key-is-in-the-frame"
+MASKS_WHAT_IT_SENDS: RequirementId = "6455/6.1/client-masks-what-it-sends"
+KEY_IS_FRESH: RequirementId = "6455/5.3/masking-key-is-fresh"
+KEY_IS_UNPREDICTABLE: RequirementId = "6455/5.3/masking-key-is-unpredictable"
+KEY_IS_CHOSEN_AT_RANDOM: RequirementId = "6455/5.3/masking-key-is-chosen-at-random"
+KEY_IS_NEW: RequirementId = "6455/10.3/masking-key-is-new-for-each-frame"
 ALL_IS_MASKED: RequirementId = "6455/10.3/all-client-data-is-masked"
 
 LOOKS_LIKE_A_REQUEST = "GET /poisoned HTTP/1.1\r\nHost: wsspec.example\r\n\r\n"
@@ -76,7 +91,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"client/masking/{words}",
             roles=CLIENTS,
-            verifies=(FRAMES_ARE_MASKED, PAYLOAD_IS_MASKED, ALL_IS_MASKED),
+            verifies=(FRAMES_ARE_MASKED, PAYLOAD_IS_MASKED, ALL_IS_MASKED, MASKS_WHAT_IT_SENDS),
             steps=(*begun(), send(frame(opcode, payload)), echoes(opcode, payload)),
             because="§10.3: all data from a client is masked, so that nobody decides which bytes are on the wire.",
         )
@@ -98,6 +113,38 @@ CASES: tuple[Case, ...] = (
             echoes(BINARY, numbered(5) + numbered(7) + numbered(3)),
         ),
         because="§5.3: however a client cuts a message, each of its frames has a key and is masked with it.",
+    ),
+    Case(
+        id="client/masking/keys-of-40-pongs",
+        roles=CLIENTS,
+        verifies=(KEY_IS_FRESH,),
+        steps=(
+            *begun(),
+            *(step for i in range(40) for step in (send(frame(PING, f"{i}")), answers_ping(f"{i}".encode()))),
+        ),
+        because="§5.3: a client picks a new key for each frame.",
+    ),
+    Case(
+        id="client/masking/keys-of-1450-echoes",
+        roles=CLIENTS,
+        verifies=(KEY_IS_UNPREDICTABLE, KEY_IS_CHOSEN_AT_RANDOM, KEY_IS_NEW),
+        steps=(
+            *begun(),
+            *(
+                step
+                for batch in range(29)
+                for step in (
+                    send(*(frame(TEXT, f"{batch}/{i}") for i in range(50))),
+                    expect(
+                        Reaction(
+                            "echoes 50 messages", tuple(MessageIs(TEXT, f"{batch}/{i}".encode()) for i in range(50))
+                        ),
+                        needs=frozenset({Need.ECHO}),
+                    ),
+                )
+            ),
+        ),
+        because="§5.3, §10.3: keys come from a strong source, so that those of 1,400 frames do not foretell the next 50.",
     ),
     Case(
         id="client/masking/close",

@@ -92,7 +92,7 @@ CASES: tuple[Case, ...] = (
     *(
         answered(
             f"status/{status.code}",
-            (NOT_OPEN_WITHOUT_101, IS_VALIDATED, NO_FRAMES, *status.verifies),
+            (NOT_OPEN_WITHOUT_101, IS_VALIDATED, NO_FRAMES, READS_CLOSE, *status.verifies),
             response(line=f"HTTP/1.1 {status.code} {status.phrase}", replacing=CLOSING, adding=status.fields),
             *does_not_open(silent=(READS_CLOSE,)),
             because=f"§4.1: {status.code} is an answer of plain HTTP, whatever its fields say, and opens nothing.",

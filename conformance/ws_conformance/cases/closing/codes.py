@@ -18,6 +18,14 @@ UNUSED_IS_REFUSED = "6455/7.4.2/received-unused-codes-are-refused"
 UNUSED_IS_NOT_ECHOED = "6455/7.4.2/received-unused-codes-are-not-echoed"
 UNASSIGNED_MAY_BE_REFUSED = "6455/7.4.2/received-1016-to-2999-may-be-refused"
 APPLICATIONS_ARE_ACCEPTED = "6455/7.4.2/codes-3000-to-4999-are-accepted"
+ACTION_IS_OPEN = "6455/7.4/action-on-a-code-is-undefined"
+PRIVATE = "6455/7.4.2/codes-4000-to-4999-are-private"
+MEANINGS = {
+    1000: ("6455/7.4.1/code-1000-is-normal-closure",),
+    1001: ("6455/7.4.1/code-1001-is-going-away",),
+    1003: ("6455/7.4.1/code-1003-is-unacceptable-data",),
+    1008: ("6455/7.4.1/code-1008-is-policy-violation",),
+}
 
 DEFINED = (1000, 1001, 1002, 1003, 1007, 1008, 1009)
 REGISTERED_LATER = (1012, 1013, 1014)
@@ -33,7 +41,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/codes/{code}{words}",
             roles=BOTH,
-            verifies=(DEFINED_ARE_ACCEPTED, IS_READ, NETWORK_BYTE_ORDER),
+            verifies=(DEFINED_ARE_ACCEPTED, IS_READ, NETWORK_BYTE_ORDER, ACTION_IS_OPEN, *MEANINGS.get(code, ())),
             steps=(*opened(), send(close_frame(code, reason)), *accepts(code)),
             because=f"§7.4.1: {code} is defined for Close frames, so it is no fault to send it.",
         )
@@ -167,7 +175,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/codes/{code}{words}",
             roles=BOTH,
-            verifies=(APPLICATIONS_ARE_ACCEPTED, IS_READ, NETWORK_BYTE_ORDER),
+            verifies=(APPLICATIONS_ARE_ACCEPTED, IS_READ, NETWORK_BYTE_ORDER, *((PRIVATE,) if code >= 4000 else ())),
             steps=(*opened(), send(close_frame(code, reason)), *accepts(code)),
             because=f"§7.4.2: {code} is in the ranges for libraries and applications, so it is no fault to send it.",
         )

@@ -44,6 +44,7 @@ from .answers import (
 PONG_SOON = "6455/5.5.2/pong-comes-as-soon-as-practical"
 PING_IS_ANSWERED = "6455/5.5.2/ping-is-answered"
 DATA_AT_ANY_TIME = "6455/5.1/data-frames-are-taken-at-any-time"
+ARE_OPTIONAL = "6455/7.4/code-and-reason-are-optional"
 WITHOUT_BODY = "6455/5.5.1/close-without-a-body-is-accepted"
 NO_CODE_IS_NOT_SENT = "6455/7.4.1/code-1005-is-not-sent"
 WITH_BODY = "6455/5.5.1/close-with-a-body-is-accepted"
@@ -67,14 +68,14 @@ CASES: tuple[Case, ...] = (
     Case(
         id="closing/handshake/empty",
         roles=BOTH,
-        verifies=(IS_ANSWERED, WITHOUT_BODY, NO_CODE_IS_NOT_SENT),
+        verifies=(IS_ANSWERED, WITHOUT_BODY, NO_CODE_IS_NOT_SENT, ARE_OPTIONAL),
         steps=(*opened(), send(close_frame(None)), *accepts(None)),
         because="§5.5.1: a Close without a body is a lawful Close, and is answered by a Close.",
     ),
     Case(
         id="closing/handshake/code-alone",
         roles=BOTH,
-        verifies=(IS_ANSWERED, WITH_BODY),
+        verifies=(IS_ANSWERED, WITH_BODY, ARE_OPTIONAL),
         steps=(*opened(), send(close_frame(1000)), *accepts(1000)),
         because="§5.5.1: a Close with a code and no reason is a lawful Close, and is answered by a Close.",
     ),

@@ -134,7 +134,7 @@ HUGE = tuple(
     Case(
         id=f"framing/length/2-to-the-{power}-announced",
         roles=BOTH,
-        verifies=(FRAME_SIZE_IS_LIMITED,),
+        verifies=(FRAME_SIZE_IS_LIMITED, "6455/7.1.1/any-means-may-close-when-necessary"),
         steps=(
             *opened(),
             send(frame(BINARY, "the beginning of very much", declared_length=1 << power)),

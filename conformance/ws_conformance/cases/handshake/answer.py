@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import Case, Ends, Quiet, Reaction, Refuses
+from ws_conformance.model import Case, Ends, Opens, Quiet, Reaction, Refuses
 from ws_conformance.vocabulary import STATUS_IS_SENT, closes, expect, fence, frame, opens, request, send
 from ws_conformance.wire import PONG
 
@@ -31,6 +31,14 @@ ASKED_CLOSE = "9112/9.6/asked-close-happens"
 PERSISTS = "9112/9.3/refused-connection-persists"
 GET_IS_SUPPORTED = "9110/9.1/get-is-supported"
 UPGRADE_IS_SENT = "9110/15.5.22/a-426-carries-upgrade"
+PORT_IS_SHARED = "6455/1.5/handshake-shares-a-port-with-http"
+MAY_BE_ADVERTISED = "9110/7.8/upgrade-may-be-advertised"
+IN_FRAMES = "6455/5.1/data-travels-in-frames"
+MAY_SEND_AT_ONCE = "6455/4.2.2/server-may-send-at-once"
+MAY_BE_DELAYED = "6455/2.1/sending-may-be-delayed"
+MAY_ASK_WHO = "6455/4.2.2/client-authentication-may-be-asked"
+MAY_REDIRECT = "6455/4.2.2/client-may-be-redirected"
+CHALLENGE = "9110/11.6.1/a-401-carries-a-challenge"
 
 SAYING_CLOSE = Refuses(fields=(("Connection", "close"),))
 OTHER_VERSION = {"Sec-WebSocket-Version": "99"}
@@ -59,7 +67,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "answer/frames-follow",
-        (HAS_NO_CONTENT, ONE_FINAL_ANSWER, VALID_IS_ACCEPTED),
+        (HAS_NO_CONTENT, ONE_FINAL_ANSWER, VALID_IS_ACCEPTED, IN_FRAMES, MAY_SEND_AT_ONCE, MAY_BE_DELAYED),
         request(),
         opens(),
         *fence(b"behind the 101"),
@@ -123,8 +131,21 @@ CASES: tuple[Case, ...] = (
         because="RFC 9112 §9.6: the client said close, so the connection ends behind the refusal.",
     ),
     asking(
+        "answer/valid-request-is-opened-redirected-or-refused",
+        (MAY_ASK_WHO, MAY_REDIRECT, CHALLENGE),
+        request(),
+        expect(
+            Reaction("opens", (Opens(),)),
+            Reaction("redirects the client", (Refuses(300, 399),)),
+            Reaction("asks who the client is", (Refuses(401, 401, (("WWW-Authenticate", ""),)),)),
+            Reaction("refuses with 401 and does not ask", (Refuses(401, 401),), (CHALLENGE,)),
+            Reaction("refuses with a status from 400 to 599", (Refuses(),)),
+        ),
+        because="§4.2.2: before it opens, a server may send the client elsewhere, or want to know who it is.",
+    ),
+    asking(
         "answer/plain-get",
-        (GET_IS_SUPPORTED, UPGRADE_IS_SENT),
+        (GET_IS_SUPPORTED, UPGRADE_IS_SENT, PORT_IS_SHARED, MAY_BE_ADVERTISED),
         request(fields=(("Host", "{host}"),)),
         expect(
             Reaction("answers with 426 and Upgrade: websocket", (Refuses(426, 426, (("Upgrade", "websocket"),)),)),

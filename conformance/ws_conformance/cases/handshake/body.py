@@ -6,7 +6,7 @@ frames and finds them malformed fails the connection with some other.
 
 from __future__ import annotations
 
-from ws_conformance.model import Case, CloseIs, Ends, Expect, Opens, Quiet, Reaction, Refuses
+from ws_conformance.model import Case, CloseIs, End, Ends, Expect, Opens, Quiet, Reaction, Refuses
 from ws_conformance.vocabulary import (
     NORMAL,
     close_frame,
@@ -18,8 +18,13 @@ from ws_conformance.vocabulary import (
 )
 from ws_conformance.wire import serialize
 
-from .asking import Variant, asking, opens_or_answers
+from .asking import Variant, asking, opens_or_answers, refuses_with
 
+MAY_GET_411 = "9112/6.3/chunked-request-may-get-411"
+UNKNOWN_GETS_501 = "9112/6.1/unknown-coding-gets-501"
+IN_1_0 = "9112/6.1/coding-in-http-1.0-ends-the-connection"
+INCOMPLETE_ENDS = "9112/6.3/incomplete-body-ends-the-connection"
+MAY_COME_EARLY = "9110/7.5/answer-may-come-early"
 MEANS_NOTHING = "9110/9.3.1/content-of-a-get-means-nothing"
 STAYS_A_BODY = "9112/6/body-stays-a-body-behind-a-101"
 CHUNKED_IS_PARSED = "9112/6.1/chunked-request-is-parsed"
@@ -148,7 +153,7 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/no-chunks",
-        (CHUNKED_IS_PARSED, STAYS_A_BODY),
+        (CHUNKED_IS_PARSED, STAYS_A_BODY, MAY_GET_411),
         request(adding=[CHUNKED], behind=NO_CHUNKS),
         keeps_the_body_apart(),
         because="RFC 9112 §7.1: a chunked body without a chunk is empty, and its last chunk is no frame.",
@@ -177,6 +182,54 @@ CASES: tuple[Case, ...] = (
             because=f"RFC 9112 §6.3: a request whose coding does not end in chunked is refused; it is {coding.what}.",
         )
         for coding in CODINGS
+    ),
+    asking(
+        "body/coding-unknown-gets-501",
+        (UNKNOWN_GETS_501,),
+        request(adding=[("Transfer-Encoding", "wsspec, chunked")], behind=NO_CHUNKS),
+        refuses_with(501, Reaction("opens", (Opens(),), (UNKNOWN_GETS_501,)), instead=UNKNOWN_GETS_501),
+        because="RFC 9112 §6.1: a coding that the server does not know gets 501.",
+    ),
+    asking(
+        "body/chunked-in-http-1.0",
+        (IN_1_0,),
+        request(line="GET {resource} HTTP/1.0", adding=[CHUNKED], behind=NO_CHUNKS),
+        expect(
+            Reaction("ends TCP", (Ends(),)),
+            Reaction("answers and ends TCP", (Refuses(200, 599), Ends())),
+            Reaction("answers and leaves TCP open", (Refuses(200, 599), Quiet()), (IN_1_0,)),
+            Reaction("leaves TCP open", (Quiet(),), (IN_1_0,)),
+        ),
+        because="RFC 9112 §6.1: a transfer coding in HTTP/1.0 was meant by nobody; the request is the last one.",
+    ),
+    asking(
+        "body/four-bytes-of-ten-and-the-end",
+        (INCOMPLETE_ENDS,),
+        request(adding=[("Content-Length", "10")], behind=b"wssp"),
+        End(half=True),
+        expect(
+            Reaction("ends TCP", (Ends(),)),
+            Reaction("answers and ends TCP", (Refuses(200, 599), Ends())),
+            Reaction("opens and ends TCP", (Opens(), Ends())),
+            Reaction("opens and closes", (Opens(), CloseIs(frozenset(), negated=True))),
+            Reaction("answers and leaves TCP open", (Refuses(200, 599), Quiet()), (INCOMPLETE_ENDS,)),
+            Reaction("opens and leaves TCP open", (Opens(), Quiet()), (INCOMPLETE_ENDS,)),
+            Reaction("leaves TCP open", (Quiet(),), (INCOMPLETE_ENDS,)),
+        ),
+        because="RFC 9112 §6.3: the rest of the body can never come, so the server ends the connection.",
+    ),
+    asking(
+        "body/ten-bytes-still-to-come",
+        (MAY_COME_EARLY,),
+        request(adding=[("Content-Length", "10")]),
+        expect(
+            Reaction("opens", (Opens(),)),
+            Reaction("answers with a status other than 101", (Refuses(200, 599),)),
+            Reaction("ends TCP", (Ends(),)),
+            Reaction("waits for the body", (Quiet(),)),
+            seconds=QUIET_SECONDS,
+        ),
+        because="RFC 9110 §7.5: an answer may come before the request is complete, or after it.",
     ),
     asking(
         "body/chunked-with-a-parameter",

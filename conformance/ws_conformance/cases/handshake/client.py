@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import Case
+from ws_conformance.model import Case, Opens, Reaction
 from ws_conformance.vocabulary import opens_or_refuses, refuses_or_opens, request
 
-from .asking import Variant, asking
+from .asking import Variant, asking, refuses_with
 
 ORIGIN_IS_OPTIONAL = "6455/4.2.1/origin-is-optional"
 ORIGIN_MAY_DECIDE = "6455/4.2.2/origin-may-decide"
 REFUSED_ORIGIN = "6455/4.2.2/refused-origin-gets-an-http-error"
 ANY_CLIENT = "6455/10.1/server-expects-any-client"
 MAY_AUTHENTICATE = "6455/10.5/server-may-authenticate-as-http-does"
+IN_LOWER_CASE = "6455/4.2.2/origin-is-compared-in-lower-case"
+ORIGIN_IS_VERIFIED = "6455/10.2/server-verifies-the-origin"
+GETS_403 = "6455/10.2/unacceptable-origin-gets-403"
 
 ORIGINS = (
     Variant("same-host", "http://{host}", "that of the server itself"),
@@ -42,12 +45,19 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"client/origin-{origin.words}",
-            (ORIGIN_MAY_DECIDE, REFUSED_ORIGIN, ANY_CLIENT),
+            (ORIGIN_MAY_DECIDE, REFUSED_ORIGIN, ANY_CLIENT, IN_LOWER_CASE),
             request(adding=[("Origin", origin.value)]),
             refuses_or_opens(),
             because=f"§4.2.2: a server may refuse an origin with an HTTP error; this one is {origin.what}.",
         )
         for origin in ORIGINS
+    ),
+    asking(
+        "client/origin-foreign-gets-403",
+        (ORIGIN_IS_VERIFIED, GETS_403),
+        request(adding=[("Origin", "https://other.example")]),
+        refuses_with(403, Reaction("opens", (Opens(),)), instead=GETS_403),
+        because="§10.2: a server that does not accept an origin says 403; one that accepts all is none of those meant.",
     ),
     *(
         asking(

@@ -27,8 +27,29 @@ MALFORMED_IS_REFUSED = "6455/9.1/malformed-offer-is-refused"
 NO_TOKEN_FAILS = "6455/9.1/quoted-value-is-no-token-fails"
 EMPTY_IS_MALFORMED = "6455/9.1/empty-extension-list-is-malformed"
 NEEDS_ONE_ELEMENT = "9110/5.6.1.2/list-needs-one-element"
+MAY_BE_COMBINED = "9110/5.3/lines-may-be-combined"
+MAY_BE_SPLIT = "6455/9.1/field-may-be-split"
+ARE_REGISTERED = "6455/9.1/extension-names-are-registered"
+QUOTED_EQUALS = "6455/9.1/quoted-value-equals-the-token"
+QUOTED_PAIR = "9110/5.6.4/quoted-pair-stands-for-its-byte"
+VALUE_IS_PLAIN = "9110/5.6.6/quoted-value-equals-plain-value"
+PARAMETER_NAMES = "9110/5.6.6/parameter-names-match-in-any-case"
+OF_AN_ANSWER = (
+    "6455/4.2.2/extensions-may-be-split",
+    "6455/9/answered-parameters-follow-the-extension",
+    "6455/9.1/extension-grammar-is-kept",
+    "6455/9.1/quoted-value-unquotes-to-a-token",
+    "6455/9.1/parameters-are-defined",
+    "6455/9.1/order-of-offers-is-preference",
+    "6455/9.2/extensions-defined-elsewhere-may-be-used",
+    "6455/11.3.2/extensions-appear-once-in-a-response",
+    "9110/5.6.4/needless-quoted-pairs-are-not-sent",
+    "9110/5.6.6/no-white-space-around-equals",
+)
 
 FIELD = "Sec-WebSocket-Extensions"
+NONE = ""
+WINDOW_OF_10 = r"(permessage-deflate(?=.*; server_max_window_bits=(8|9|10)\b)(; [a-z_]+(=\d+)?)+)?"
 
 UNKNOWN = (
     Variant("one", "x-wsspec", "one that no server knows"),
@@ -113,7 +134,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"extension/unknown-{unknown.words}",
-            (MAY_BE_ACCEPTED, WERE_OFFERED),
+            (MAY_BE_ACCEPTED, WERE_OFFERED, ARE_REGISTERED),
             request(adding=[(FIELD, unknown.value)]),
             opens(about=[MAY_BE_ACCEPTED]),
             because=f"§9.1: an offer that the server does not know is passed over; here: {unknown.what}.",
@@ -140,7 +161,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"extension/{words}",
-            (SPLIT_FIELD, READ_AS_ONE, WERE_OFFERED),
+            (SPLIT_FIELD, READ_AS_ONE, WERE_OFFERED, MAY_BE_COMBINED, MAY_BE_SPLIT),
             request(adding=[(FIELD, value) for value in values]),
             opens(),
             because="§9.1: several Sec-WebSocket-Extensions fields mean the same as one with all that is in them.",
@@ -150,7 +171,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"extension/deflate-{deflate.words}",
-            (MAY_BE_ACCEPTED, WERE_OFFERED, WAS_REQUESTED, SELECTED),
+            (MAY_BE_ACCEPTED, WERE_OFFERED, WAS_REQUESTED, SELECTED, *OF_AN_ANSWER),
             request(adding=[(FIELD, deflate.value)]),
             opens(about=[MAY_BE_ACCEPTED]),
             because=f"§9.1: the server agrees to some of what is offered, or to nothing; offered is {deflate.what}.",
@@ -159,10 +180,30 @@ CASES: tuple[Case, ...] = (
     ),
     *(
         asking(
+            f"extension/deflate-{window.words}",
+            (requirement, VALUE_IS_PLAIN),
+            request(adding=[(FIELD, f"permessage-deflate; server_max_window_bits={window.value}")]),
+            opens(extensions=WINDOW_OF_10),
+            because=f"§9.1: {window.what} is 10; a server that agrees keeps to that window or a smaller one.",
+        )
+        for window, requirement in (
+            (Variant("quoted-window", '"10"', "a value in quotes"), QUOTED_EQUALS),
+            (Variant("escaped-window", '"1\\0"', "a value in quotes with an escape"), QUOTED_PAIR),
+        )
+    ),
+    asking(
+        "extension/deflate-parameters-in-capitals",
+        (PARAMETER_NAMES,),
+        request(adding=[(FIELD, "permessage-deflate; SERVER_MAX_WINDOW_BITS=10")]),
+        refuses_or_opens(),
+        because="RFC 9110 §5.6.6: names of parameters match in any case; §9.1 does not say so of its own.",
+    ),
+    *(
+        asking(
             f"extension/malformed-{malformed.words}",
             (MALFORMED_IS_REFUSED, MALFORMED_FAIL),
             request(adding=[(FIELD, malformed.value)]),
-            refuses_or_opens(MALFORMED_IS_REFUSED),
+            refuses_or_opens(MALFORMED_IS_REFUSED, extensions=NONE),
             because=f"§9.1: a list outside the grammar fails the handshake; this one has {malformed.what}.",
         )
         for malformed in MALFORMED
@@ -172,7 +213,7 @@ CASES: tuple[Case, ...] = (
             f"extension/malformed-{malformed.words}",
             (NO_TOKEN_FAILS, MALFORMED_IS_REFUSED),
             request(adding=[(FIELD, malformed.value)]),
-            refuses_or_opens(MALFORMED_IS_REFUSED),
+            refuses_or_opens(MALFORMED_IS_REFUSED, extensions=NONE),
             because=f"§9.1: what is in quotes has to be a token without them; here it is {malformed.what}.",
         )
         for malformed in QUOTED_NO_TOKENS
@@ -182,7 +223,7 @@ CASES: tuple[Case, ...] = (
             f"extension/only-{empty.words}" if empty.value else "extension/empty",
             (EMPTY_IS_MALFORMED, NEEDS_ONE_ELEMENT),
             request(adding=[f"Sec-WebSocket-Extensions:{empty.value}"]),
-            refuses_or_opens(EMPTY_IS_MALFORMED),
+            refuses_or_opens(EMPTY_IS_MALFORMED, extensions=NONE),
             because=f"§9.1: the list has at least one element, and here it is {empty.what}.",
         )
         for empty in EMPTY

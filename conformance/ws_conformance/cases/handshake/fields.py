@@ -37,6 +37,10 @@ BYTES_ABOVE_7F = "9110/5.5/bytes-above-7f-are-opaque"
 PARSED_AS_BYTES = "9112/2.2/head-is-parsed-as-bytes"
 OTHER_CONTROLS = "9110/5.5/other-controls-may-be-kept"
 TOO_LARGE = "9110/5.4/too-large-fields-get-a-4xx"
+ARE_UNORDERED = "6455/1.2/header-fields-are-unordered"
+HANDSHAKE_UTF_8 = "6455/8.1/handshake-utf-8-is-checked"
+OWN_LENGTHS = "9110/2.3/own-lengths-are-read-back"
+MAY_BE_MENDED = "9110/2.4/broken-element-may-be-mended"
 READ_DEFENSIVELY = "9110/2.3/elements-are-read-defensively"
 KEY_IS_REQUIRED = "6455/4.2.1/key-is-required"
 
@@ -153,7 +157,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"fields/{words}",
-            (ANY_ORDER, ORDER_OF_NAMES),
+            (ANY_ORDER, ORDER_OF_NAMES, ARE_UNORDERED),
             request(fields=fields),
             opens(),
             because="§4.2.1: the fields come in any order.",
@@ -232,7 +236,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"fields/{malformed.words}",
-            (OUTSIDE_THE_GRAMMAR,),
+            (OUTSIDE_THE_GRAMMAR, MAY_BE_MENDED),
             request(adding=[malformed.value]),
             refuses_or_opens(OUTSIDE_THE_GRAMMAR),
             because=f"RFC 9112 §5: a field line is a name, a colon and a value; this one has {malformed.what}.",
@@ -282,7 +286,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"fields/{words}-in-a-value",
-            (BYTES_ABOVE_7F,),
+            (BYTES_ABOVE_7F, HANDSHAKE_UTF_8),
             request(adding=[f"X-Wsspec: {value}"]),
             opens_or_refuses(BYTES_ABOVE_7F),
             because="RFC 9110 §5.5: bytes above 7F in a value mean nothing, and are no reason to refuse.",
@@ -314,6 +318,13 @@ CASES: tuple[Case, ...] = (
         request(adding=["X-Wsspec: one\nX-More: two"]),
         refuses_or_opens(),
         because="RFC 9112 §2.2: a server may take LF alone for the end of a line.",
+    ),
+    asking(
+        "fields/as-long-and-as-many-as-in-an-answer",
+        (OWN_LENGTHS,),
+        request(adding=[("X-Wsspec", "v" * 40), ("X-More", "v")]),
+        opens(),
+        because="RFC 9110 §2.3: who sends lines like these in a 101, as every server does, reads such lines as well.",
     ),
     *(
         asking(

@@ -13,6 +13,7 @@ NO_1XX_IN_1_0 = "9110/15.2/no-1xx-for-http-1.0"
 HIGHER_MINOR = "9110/6.2/higher-minor-version-is-read-as-its-own"
 OTHER_MAJOR = "9110/6.2/other-major-version-may-get-505"
 IS_CASE_SENSITIVE = "9112/2.3/version-is-case-sensitive"
+EXPLAINS_ITSELF = "9110/15.6.6/a-505-explains-itself"
 
 MALFORMED = (
     Variant("small-letters", "http/1.1", "small letters"),
@@ -53,7 +54,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"http-version/{version}",
-            (OTHER_MAJOR,),
+            (OTHER_MAJOR, EXPLAINS_ITSELF),
             request(line=f"GET {{resource}} HTTP/{version}"),
             refuses_or_opens(),
             because="RFC 9110 §6.2: another major version may be refused; §4.2.1 asks for 1.1 or higher, which it is.",

@@ -8,6 +8,10 @@ from ws_conformance.vocabulary import expect
 WAITS_FOR_THE_WHOLE = "9110/5.3/request-waits-for-the-whole-head"
 MAY_GET_AN_ERROR = "9112/8/incomplete-request-may-get-an-error"
 END_IS_NOTICED = "9112/9.5/end-by-the-peer-is-noticed"
+MAY_END = "9112/9.5/connection-may-end-at-any-time"
+ENDS_GRACEFULLY = "9112/9.5/timed-out-request-ends-gracefully"
+DATA_WAITS = "6455/5.1/data-frames-wait-for-the-handshake"
+PING_WAITS = "6455/5.5.2/ping-waits-for-the-handshake"
 
 QUIET_SECONDS = 1.0
 WITHOUT_ITS_END = (
@@ -24,13 +28,15 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"handshake/incomplete/{words}",
             roles=SERVERS,
-            verifies=(WAITS_FOR_THE_WHOLE,),
+            verifies=(WAITS_FOR_THE_WHOLE, DATA_WAITS, PING_WAITS, ENDS_GRACEFULLY),
             steps=(
                 SendBytes(head, "request without its end"),
                 expect(
                     Reaction("waits for the rest", (Quiet(),)),
                     Reaction("refuses what it has", (Refuses(200, 599),)),
-                    Reaction("ends TCP", (Ends(),)),
+                    Reaction("ends TCP", (Ends(reset=False),)),
+                    Reaction("resets TCP", (Ends(reset=True),), (ENDS_GRACEFULLY,)),
+                    about=(WAITS_FOR_THE_WHOLE, DATA_WAITS, PING_WAITS),
                     seconds=QUIET_SECONDS,
                 ),
             ),
@@ -45,7 +51,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"handshake/incomplete/{words}",
             roles=SERVERS,
-            verifies=(END_IS_NOTICED, MAY_GET_AN_ERROR),
+            verifies=(END_IS_NOTICED, MAY_GET_AN_ERROR, MAY_END),
             steps=(
                 *sent,
                 End(half=True),

@@ -12,6 +12,8 @@ SWITCH_HONOURS = "9110/7.8/switch-honours-the-request"
 IS_CASE_SENSITIVE = "9112/3.1/method-is-case-sensitive"
 NOT_ALLOWED_GETS_405 = "9110/9.1/method-not-allowed-gets-405"
 UNKNOWN_GETS_501 = "9110/9.1/unknown-method-gets-501"
+LONG_GETS_501 = "9112/3/unknown-long-method-gets-501"
+NO_OTHER_PROTOCOL = "6455/1.6/other-protocols-do-not-open-a-connection"
 ALLOW_IS_SENT = "9110/10.2.1/a-405-lists-methods"
 
 OTHER_METHODS = ("POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
@@ -23,6 +25,11 @@ UNKNOWN_METHODS = {
     "of-64-letters": "W" * 64,
 }
 OTHER_LETTERS = {"get-in-small-letters": "get", "get-with-one-capital": "Get", "get-with-two-capitals": "GeT"}
+HANDSHAKE_IN_A_FORM = (
+    b"handshake=\r\nGET / HTTP/1.1\r\nHost: wsspec.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+"""What a field of a form may hold, sent as plain text."""
 
 CASES: tuple[Case, ...] = (
     *(
@@ -67,6 +74,28 @@ CASES: tuple[Case, ...] = (
             ("POST", 405, NOT_ALLOWED_GETS_405, "a method here that it may know elsewhere"),
             ("WSSPEC", 501, UNKNOWN_GETS_501, "a method because it does not know it"),
         )
+    ),
+    asking(
+        "method/of-64-letters-gets-501",
+        (LONG_GETS_501,),
+        request(line=f"{'W' * 64} {{resource}} HTTP/1.1"),
+        refuses_with(501, Reaction("answers without an error", (Refuses(200, 399),)), instead=LONG_GETS_501),
+        because="RFC 9112 §3: a method longer than any that the server knows gets 501.",
+    ),
+    asking(
+        "method/form-with-a-handshake-in-it",
+        (NO_OTHER_PROTOCOL,),
+        request(
+            line="POST {resource} HTTP/1.1",
+            fields=(
+                ("Host", "{host}"),
+                ("Content-Type", "text/plain"),
+                ("Content-Length", str(len(HANDSHAKE_IN_A_FORM))),
+            ),
+            behind=HANDSHAKE_IN_A_FORM,
+        ),
+        answers_without_upgrade(),
+        because="§1.6: what a page can have a browser send, such as a form, opens no WebSocket connection.",
     ),
     asking(
         "method/405-lists-methods",

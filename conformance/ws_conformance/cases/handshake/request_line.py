@@ -11,6 +11,8 @@ MAY_BE_SPLIT = "9112/3/request-line-may-be-split-at-white-space"
 EMPTY_LINE_IS_SKIPPED = "9112/2.2/leading-empty-line-is-skipped"
 NOT_REPAIRED = "9112/3.2/white-space-in-the-target-is-not-repaired"
 NO_HTTP = "9112/2.2/what-is-no-http-gets-400-and-an-end"
+SPACE_GETS_400 = "9112/3.2/white-space-in-the-target-gets-400-or-301"
+NO_OTHER_PROTOCOL = "6455/1.6/other-protocols-do-not-open-a-connection"
 
 WHITE_SPACE = (
     Variant("two-spaces-before-the-target", "GET  {resource} HTTP/1.1", "two spaces before the target"),
@@ -75,6 +77,29 @@ CASES: tuple[Case, ...] = (
             because=f"RFC 9112 §2.2: what is no request line gets 400; here it is {variant.what}.",
         )
         for variant in NO_REQUESTS
+    ),
+    asking(
+        "request-line/space-in-the-target-gets-400-or-301",
+        (SPACE_GETS_400,),
+        request(line="GET {resource}?a b HTTP/1.1"),
+        expect(
+            Reaction("refuses with 400", (Refuses(400, 400),)),
+            Reaction("redirects to the target as it was meant", (Refuses(301, 301),)),
+            Reaction("refuses with another status than 400", (Refuses(),), (SPACE_GETS_400,)),
+            Reaction("opens all the same", (Opens(),), (SPACE_GETS_400,)),
+            *NO_STATUS,
+        ),
+        because="RFC 9112 §3.2: white space in the target gets 400, or 301 to the target with escapes.",
+    ),
+    Case(
+        id="handshake/request-line/smtp-greeting",
+        roles=SERVERS,
+        verifies=(NO_OTHER_PROTOCOL,),
+        steps=(
+            SendBytes(b"EHLO wsspec.example\r\nMAIL FROM:<wsspec@wsspec.example>\r\n\r\n", "greeting of a mail client"),
+            refuses(),
+        ),
+        because="§1.6: what another protocol's client says opens no WebSocket connection.",
     ),
     Case(
         id="handshake/request-line/tls-client-hello",

@@ -14,6 +14,7 @@ from .asking import GRAMMAR, TAB_IS_WHITE_SPACE, Variant, asking
 OFFER_IS_OPTIONAL = "6455/4.2.1/subprotocol-offer-is-optional"
 NO_FIELD = "6455/4.2.2/no-subprotocol-field-without-agreement"
 WAS_OFFERED = "6455/4.2.2/subprotocol-was-offered"
+MAY_BE_NAMED = "6455/4.2.2/subprotocol-field-may-be-sent"
 AT_MOST_ONE = "6455/4.2.2/at-most-one-subprotocol"
 IS_A_TOKEN = "6455/4.2.2/subprotocol-is-a-token"
 OPEN_OR_FAIL = "6455/4.2.2/unknown-subprotocols-open-or-fail"
@@ -73,7 +74,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"subprotocol/{one.words}",
-            (WAS_OFFERED, IS_A_TOKEN, OPEN_OR_FAIL),
+            (WAS_OFFERED, IS_A_TOKEN, OPEN_OR_FAIL, MAY_BE_NAMED),
             request(adding=[(FIELD, one.value)]),
             refuses_or_opens(),
             because=f"§4.2.2: the server chooses what was offered, or nothing, or refuses; offered is {one.what}.",

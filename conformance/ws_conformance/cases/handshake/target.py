@@ -17,12 +17,15 @@ ASTERISK_FORM = "9112/3.2.4/asterisk-form-with-get-is-refused"
 LINE_OF_8000_BYTES = "9112/3/request-line-of-8000-bytes-is-read"
 TOO_LONG = "9112/3/too-long-target-gets-414"
 NO_CR_LF = "9110/5.5/values-hold-no-cr-lf-nul"
+HEX_DIGITS = "3986/2.1/hex-digits-match-in-any-case"
 
 QUERIES = (
     Variant("query", "a=b", "a query"),
     Variant("empty-query", "", "an empty query"),
     Variant("query-with-all-characters", "a=1&b=/?:@!$'()*+,;=-._~", "every character that a query may have"),
     Variant("query-with-escapes", "a=%20%c3%A9%00", "escapes, that of NUL among them"),
+    Variant("query-with-small-escapes", "note=%c3%a9", "escapes in small letters"),
+    Variant("query-with-capital-escapes", "note=%C3%A9", "escapes in capitals"),
 )
 MALFORMED = (
     Variant("number-sign", "{resource}#fragment", "a fragment, which no client may send"),
@@ -43,7 +46,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"target/{query.words}",
-            (IS_A_RESOURCE_NAME,),
+            (IS_A_RESOURCE_NAME, HEX_DIGITS) if "escapes" in query.words else (IS_A_RESOURCE_NAME,),
             request(line=f"GET {{resource}}?{query.value} HTTP/1.1"),
             expect(
                 Reaction("opens", (Opens(),)),

@@ -17,6 +17,8 @@ MAY_BE_IGNORED = "9110/7.8/upgrade-may-be-ignored"
 LINES_ARE_ONE_LIST = "9110/5.2/repeated-lines-are-one-list"
 MAY_CARRY_A_VERSION = "9110/7.8/protocol-may-carry-a-version"
 NUL_IS_REFUSED = "9110/5.5/cr-lf-nul-is-refused-or-replaced"
+PREFERENCE = "9110/7.8/preference-may-be-ignored"
+A_TO_Z_ONLY = "6455/2.1/ascii-case-is-ignored-for-a-to-z-only"
 
 OTHERS = (
     Variant("empty", "", "names nothing"),
@@ -71,6 +73,19 @@ CASES: tuple[Case, ...] = (
         )
         for other in OTHERS
     ),
+    *(
+        asking(
+            f"upgrade/{words}",
+            (A_TO_Z_ONLY, IS_REQUIRED),
+            request(replacing={"Upgrade": letters.encode().decode("latin-1")}),
+            answers_without_upgrade(),
+            because=f"§2.1: only A to Z match other letters; {what} does not, though Unicode folds it.",
+        )
+        for words, letters, what in (
+            ("long-s-for-s", "web\u017focket", "the long s"),
+            ("kelvin-sign-for-k", "websoc\u212aet", "the Kelvin sign"),
+        )
+    ),
     asking(
         "upgrade/nul-in-the-word",
         (NUL_IS_REFUSED, IS_REQUIRED),
@@ -91,7 +106,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"upgrade/{other.words}",
-            (MAY_LIST_OTHERS, MAY_BE_IGNORED),
+            (MAY_LIST_OTHERS, MAY_BE_IGNORED, PREFERENCE),
             request(replacing={"Upgrade": other.value}),
             opens_or_answers(MAY_LIST_OTHERS),
             because=f"§4.2.1: the Upgrade field contains websocket, here {other.what}.",

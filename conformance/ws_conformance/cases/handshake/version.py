@@ -12,6 +12,8 @@ LIST_IF_MISSING = "6455/4.2.2/missing-version-may-get-the-list"
 MISMATCH_IS_REFUSED = "6455/4.2.2/version-mismatch-is-refused"
 MISMATCH_NAMES_VERSIONS = "6455/4.2.2/version-mismatch-names-versions"
 ALL_VERSIONS = "6455/4.4/unsupported-version-gets-all-versions"
+IN_SEVERAL_FIELDS = "6455/4.4/versions-may-come-in-several-fields"
+MAY_BE_REPEATED = "6455/11.3.5/versions-may-be-repeated-in-a-response"
 SUPPORTED_IS_ACCEPTED = "6455/4.4/supported-version-is-accepted"
 REPEATED_IS_REFUSED = "6455/11.3.5/repeated-version-is-refused"
 NOT_COMPATIBLE = "6455/11.3.5/higher-versions-need-not-be-compatible"
@@ -92,7 +94,7 @@ CASES: tuple[Case, ...] = (
     *(
         asking(
             f"version/{version}-names-13",
-            (MISMATCH_NAMES_VERSIONS, ALL_VERSIONS),
+            (MISMATCH_NAMES_VERSIONS, ALL_VERSIONS, IN_SEVERAL_FIELDS, MAY_BE_REPEATED),
             request(replacing={"Sec-WebSocket-Version": str(version)}),
             refuses(fields=VERSION_13),
             because="§4.4: who refuses a version says in Sec-WebSocket-Version which ones it is willing to use.",

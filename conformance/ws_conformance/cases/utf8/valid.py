@@ -23,6 +23,7 @@ from ws_conformance.vocabulary import (
 from ws_conformance.wire import TEXT, WireFrame
 
 IS_ACCEPTED = "6455/5.6/valid-text-is-accepted"
+IS_SENT = "6455/5.6/text-is-utf-8"
 LENGTHS = "3629/3/lengths-one-to-four-are-read"
 RANGES = "3629/4/second-byte-has-its-own-range"
 NONCHARACTERS_ARE_VALID = "3629/4/noncharacters-are-valid"
@@ -146,7 +147,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"utf8/valid/{character.words}",
             roles=BOTH,
-            verifies=(IS_ACCEPTED, *character.verifies),
+            verifies=(IS_ACCEPTED, IS_SENT, *character.verifies),
             steps=(
                 *opened(),
                 send(frame(TEXT, chr(character.number))),
