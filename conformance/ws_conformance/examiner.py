@@ -28,6 +28,7 @@ from .model import (
     Finding,
     Interim,
     Message,
+    MessageHolds,
     MessageIs,
     Need,
     Observation,
@@ -216,6 +217,10 @@ class Examiner:
         if Need.ECHO in self.setting.can:
             shown = Reaction("echoes a message", (MessageIs(TEXT, b"control"),))
             return Send((WireFrame(TEXT, b"control"),), "control"), Expect(reactions=(shown,), control=True)
+        if self.setting.exchange is not None:
+            asked, part = self.setting.exchange
+            shown = Reaction("replies as it does", (MessageHolds(TEXT, part=part),))
+            return Send((WireFrame(TEXT, asked),), "control"), Expect(reactions=(shown,), control=True)
         stays = Reaction("leaves the connection open", (Quiet(),))
         return (Expect(reactions=(stays,), seconds=QUIET_SECONDS, control=True),)
 
@@ -347,6 +352,8 @@ class Examiner:
         place = self.setting.place
         self._key = base64.b64encode(self._entropy(16)).decode()
         given = {"{host}": place.host, "{resource}": place.resource, "{key}": self._key}
+        behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
+        given["{length}"] = str(len(behind))
         own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
         lines = [
             request.line,
@@ -356,7 +363,6 @@ class Examiner:
         filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
         head = "".join(line + request.line_end for line in filled).encode("latin-1")
         self._observer.asked(read_request_head(head.removesuffix(request.line_end.encode())))
-        behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
         return head + request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:

@@ -222,6 +222,20 @@ class MessageIs:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageHolds(MessageIs):
+    """A message whose payload holds ``part`` somewhere."""
+
+    part: bytes = b""
+
+    def matches(self, observation: Observation) -> bool:
+        return (
+            isinstance(observation, Message)
+            and self.opcode in (None, observation.opcode)
+            and self.part in observation.payload
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PingIs:
     """A Ping, which nobody has to expect: the examiner answers Pings by itself and passes them over."""
 
@@ -273,9 +287,7 @@ class Quiet:
         return False
 
 
-Pattern = (
-    Opens | Refuses | InterimIs | AnswersAgain | Requests | MessageIs | PingIs | PongIs | CloseIs | Ends | Quiet
-)
+Pattern = Opens | Refuses | InterimIs | AnswersAgain | Requests | MessageIs | PingIs | PongIs | CloseIs | Ends | Quiet
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -289,7 +301,7 @@ class Request:
     """An opening handshake's request, lawful or not, with ``{resource}``, ``{host}`` and ``{key}`` to be filled in.
 
     ``line`` is the request line and ``fields`` the field lines, both without line ends; ``behind`` follows the head,
-    filled in like it.
+    filled in like it, and ``{length}`` stands for its length.
     """
 
     line: str
@@ -524,12 +536,14 @@ class Setting:
     """All that decides how a case is played, besides the case and what the target does.
 
     ``can`` is what the target was seen to do, ``pushes`` whether its application sends messages of its own accord,
-    ``scale`` stretches every wait, and ``seed`` makes the examiner's keys and nonces.
+    ``exchange`` a text it replies to with a part of the reply, ``scale`` stretches every wait, and ``seed`` makes the
+    examiner's keys and nonces.
     """
 
     place: Place = Place()
     can: frozenset[Need] = frozenset(Need)
     pushes: bool = False
+    exchange: tuple[bytes, bytes] | None = None
     scale: float = 1.0
     seed: str = "wsspec"
 

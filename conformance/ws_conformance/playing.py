@@ -2,34 +2,30 @@
 
 Cases share nothing, so their order does not matter; a failure among many connections may still be the fault of the
 crowd. So what fails is repeated alone, and the verdict is that of the repetition. A target that stops answering is
-found out by a smoke case: what it failed since it was last seen alive is undecided.
+found out by a smoke case: what it failed since it was last seen alive is undecided. Cases that strain a target come
+last, each alone and with a smoke case behind it: if that finds nobody, it was this case that did it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
 from ws_reports.escape import visible
-from ws_reports.record import CaseResult, Check, Verdict
+from ws_reports.record import CaseResult, Check, Usage, Verdict
 
-from .model import Case, Result
-from .probing import Behaviour, Site, is_alive
+from .metering import with_departures
+from .model import Case, Departure, Result, Way
+from .probing import Behaviour, Site
 from .recording import need_words, record_result, record_unplayed
-from .redaction import redacted
-from .sockets import OvertimeError, UnreachableError, examine_server
-from .urls import is_loopback
-
-JOBS = 64
-"""How many connections to a server are under way at once, unless the user says otherwise."""
-
-JOBS_ON_THIS_MACHINE = 192
-"""The same for a target on this machine, where connections cost nobody else anything."""
+from .sockets import OvertimeError, UnreachableError
+from .spawning import EXPECTS_ANY_CLIENT
 
 ALONE_SECONDS = 5.0
 """How long repetitions may take in all, before ``--scale``; the quickest come first."""
@@ -40,6 +36,9 @@ REFUSALS = 5
 SUSPECTS = 8
 """How many of the cases that were under way when connections began to be refused are named."""
 
+STRAINING = "limits"
+"""The tag of cases that strain a target."""
+
 DOUBTFUL = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
 """Verdicts that are worth a repetition."""
 
@@ -48,11 +47,17 @@ Numbered = tuple[int, Case]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encounter:
-    """One case played: what the wire showed, and what else there is of it (see ``CaseResult``)."""
+    """One case played: what the wire showed, and what else there is of it (see ``CaseResult``).
+
+    ``segmentation`` and ``reason`` are there for a result that a cut of our own bytes brought about.
+    """
 
     result: Result
     printed: str = ""
     application: tuple[str, ...] = ()
+    usage: Usage | None = None
+    segmentation: str | None = None
+    reason: str | None = None
 
 
 class UnsupportedError(Exception):
@@ -60,7 +65,15 @@ class UnsupportedError(Exception):
 
 
 class BrokenOffError(Exception):
-    """A case came to an end that says nothing about it, as when the target's process was killed; says which."""
+    """A case came to an end that says nothing about it, as when the target's process was killed; says which.
+
+    ``printed`` is what the process wrote then. ``others`` are ids of cases that are over, and as much under suspicion.
+    """
+
+    def __init__(self, reason: str, *, printed: str = "", others: Collection[str] = ()) -> None:
+        super().__init__(reason)
+        self.printed = printed
+        self.others = others
 
 
 class Opponent(Protocol):
@@ -104,28 +117,40 @@ class Playing:
         self._refusals = 0
         self._suspects: tuple[str, ...] = ()
         self._since_alive: set[int] = set()
+        self._suspected: set[int] = set()
+        self._numbers: dict[str, int] = {}
         self._gone: str | None = None
         self._looking = asyncio.Lock()
 
     async def play(self, cases: Sequence[Numbered]) -> None:
-        """Play ``cases``, then repeat alone what did not go well."""
-        waiting = deque(cases)
+        """Play ``cases``, then repeat alone what did not go well, then strain the target, if some of them do."""
+        straining = [(n, case) for n, case in cases if STRAINING in case.tags]
+        ordinary = [(n, case) for n, case in cases if STRAINING not in case.tags]
+        self._numbers = {case.id: n for n, case in ordinary}
+        waiting = deque(ordinary)
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._jobs, len(cases))):
+            for _ in range(min(self._jobs, len(ordinary))):
                 group.create_task(self._work(waiting))
         await self._look()
-        await self._repeat([(n, case) for n, case in cases if self._results[n].verdict in DOUBTFUL])
+        await self._repeat([(n, case) for n, case in ordinary if n in self._suspected])
+        await self._repeat(
+            [(n, case) for n, case in ordinary if n not in self._suspected and self._results[n].verdict in DOUBTFUL],
+            ALONE_SECONDS * self._opponent.scale,
+        )
         await self._look()
+        for n, case in straining:
+            self._settle(await self._attempt(n, case))
+            self._since_alive.clear()
 
     async def _work(self, waiting: deque[Numbered]) -> None:
         while waiting:
             n, case = waiting.popleft()
             self._settle(await self._attempt(n, case))
 
-    async def _repeat(self, cases: Iterable[Numbered]) -> None:
+    async def _repeat(self, cases: Iterable[Numbered], seconds: float = math.inf) -> None:
         """Play each of ``cases`` again with nothing else under way, as long as there is time for it."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + ALONE_SECONDS * self._opponent.scale
+        end = loop.time() + seconds
         for n, case in sorted(cases, key=lambda numbered: self._results[numbered[0]].seconds):
             before = self._results[n]
             if self._gone or loop.time() + before.seconds > end:
@@ -151,12 +176,18 @@ class Playing:
             met = await self._opponent.examine(case)
             self._refusals = 0
             seconds = loop.time() - began
-            recorded = record_result(met.result, n=n, target=self._name, seconds=seconds, run_id=self._run_id)
-            return msgspec.structs.replace(recorded, printed=met.printed, application=met.application)
+            if STRAINING in case.tags:
+                met = replace(met, result=with_departures(met.result, await self._aftermath()))
+            return _recorded(met, n=n, target=self._name, seconds=seconds, run_id=self._run_id)
         except UnreachableError as error:
             return await self._refused(n, case, error)
-        except (OvertimeError, BrokenOffError) as error:
+        except OvertimeError as error:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
+        except BrokenOffError as error:
+            if self._opponent.is_shared:
+                self._suspected |= {n, *(self._numbers[other] for other in error.others)}
+            undone = self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
+            return msgspec.structs.replace(undone, printed=error.printed)
         except UnsupportedError as error:
             return self._unplayed(n, case, Verdict.UNSUPPORTED, str(error), attempted=True)
         except Exception as error:
@@ -179,6 +210,13 @@ class Playing:
 
     # --- the target itself ---
 
+    async def _aftermath(self) -> tuple[Departure, ...]:
+        """Return what the target departs from if the case that was just played, alone, was its end."""
+        self._gone = await self._opponent.absence()
+        if self._gone is None:
+            return ()
+        return (Departure(EXPECTS_ANY_CLIENT, f"the target serves nobody after this case: {self._gone}", Way.REACTION),)
+
     async def _look(self) -> None:
         """Find out whether the target still answers. If it does not, what it failed since it last did is undecided."""
         refusals = self._refusals
@@ -194,33 +232,6 @@ class Playing:
             self._since_alive.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class ServerAt:
-    """A server as an opponent: each case has a connection of its own."""
-
-    site: Site
-
-    @property
-    def scale(self) -> float:
-        return self.site.setting.scale
-
-    @property
-    def jobs(self) -> int:
-        address = self.site.address
-        return JOBS_ON_THIS_MACHINE if address.path is not None or is_loopback(address.host) else JOBS
-
-    @property
-    def is_shared(self) -> bool:
-        return True
-
-    async def examine(self, case: Case) -> Encounter:
-        result = await examine_server(case, self.site.address, self.site.setting)
-        return Encounter(result=redacted(result, self.site.target.secrets))
-
-    async def absence(self) -> str | None:
-        return await is_alive(self.site)
-
-
 def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
     """Return why ``case`` cannot be played against ``site``, or None if it can."""
     if behaviour is Behaviour.HANDSHAKE and case.area not in ("handshake", "client"):
@@ -229,6 +240,18 @@ def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
         return "TLS cannot be ended in one direction only"
     missing = case.needs - site.setting.can
     return f"needs {need_words(missing)}, which the target was not seen to do" if missing else None
+
+
+def _recorded(met: Encounter, *, n: int, target: str, seconds: float, run_id: str) -> CaseResult:
+    recorded = record_result(met.result, n=n, target=target, seconds=seconds, run_id=run_id)
+    return msgspec.structs.replace(
+        recorded,
+        printed=met.printed,
+        application=met.application,
+        usage=met.usage,
+        segmentation=met.segmentation,
+        reason=met.reason or recorded.reason,
+    )
 
 
 def undecided(result: CaseResult, reason: str) -> CaseResult:

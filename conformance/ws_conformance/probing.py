@@ -7,7 +7,7 @@ opened, and which of the suite's cases can say anything about this target.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -18,6 +18,7 @@ from .model import (
     Breach,
     Case,
     Message,
+    MessageHolds,
     MessageIs,
     Need,
     Observation,
@@ -25,6 +26,7 @@ from .model import (
     Opened,
     Outcome,
     PongIs,
+    Quiet,
     Reaction,
     Refused,
     Result,
@@ -44,6 +46,9 @@ TRIES = 3
 RETRY_SECONDS = 0.1
 """How long to wait between two tries."""
 
+LISTEN_SECONDS = 1.0
+"""How long a target that does not echo is listened to, before ``--scale``: does it speak without being asked?"""
+
 AGENT_LENGTH = 100
 """How many characters of a Server field are kept."""
 
@@ -53,6 +58,7 @@ class Behaviour(Enum):
 
     AUTO = "auto"
     ECHO = "echo"
+    REPLY = "reply"
     OPAQUE = "opaque"
     HANDSHAKE = "handshake"
 
@@ -96,6 +102,7 @@ _ECHOES_TEXT = _probe(
 _ECHOES_BINARY = _probe(
     "echoes-binary", send(frame(BINARY, "probe")), expect(Reaction("echoes bytes", (MessageIs(BINARY, b"probe"),)))
 )
+_LISTENS = _probe("listens", expect(Reaction("says nothing", (Quiet(),)), seconds=LISTEN_SECONDS))
 _IS_ALIVE = replace(_OPENS, id="probe/is-alive", steps=opened())
 
 
@@ -124,7 +131,7 @@ async def reach(target: Target, setting: Setting, *, wait_seconds: float = 0.0) 
 
 
 async def _try(case: Case, address: Address, setting: Setting, reasons: list[str]) -> Result | None:
-    """Play ``case``; if it does not go well, append why to ``reasons``."""
+    """Play ``case``; if no connection comes of it, append why to ``reasons``."""
     try:
         result = await examine_server(case, address, setting)
     except (UnreachableError, OvertimeError) as error:
@@ -136,44 +143,87 @@ async def _try(case: Case, address: Address, setting: Setting, reasons: list[str
 
 
 async def probe(
-    target: Target, setting: Setting, behaviour: Behaviour = Behaviour.AUTO, *, wait_seconds: float = 0.0
+    target: Target,
+    setting: Setting,
+    behaviour: Behaviour = Behaviour.AUTO,
+    *,
+    exchange: tuple[bytes, bytes] | None = None,
+    wait_seconds: float = 0.0,
 ) -> Site:
-    """Find out what ``target`` can do, as far as ``behaviour`` leaves it open. Raises NotThereError."""
+    """Find out what ``target`` can do, as far as ``behaviour`` leaves it open. Raises NotThereError.
+
+    ``exchange`` is a text that it replies to, and a part of the reply.
+    """
     setting = replace(setting, place=target.place, can=frozenset(), pushes=True)
     address, first = await reach(target, setting, wait_seconds=wait_seconds)
-    cases = [_ANSWERS_PING] if behaviour is not Behaviour.HANDSHAKE else []
-    if behaviour is Behaviour.AUTO:
-        cases += [_ECHOES_TEXT, _ECHOES_BINARY]
-    reasons: list[str] = []
-    results = await asyncio.gather(*(_try(case, address, setting, reasons) for case in cases))
-    seen = {case.id: result for case, result in zip(cases, results, strict=True)}
+    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(address, setting, behaviour, exchange)
     probed = _conclusions(seen, behaviour)
-    needs = {"pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO}
     return Site(
         target=target,
         address=address,
-        setting=replace(
-            setting,
-            can=frozenset(need for name, need in needs.items() if probed[name]),
-            pushes=bool(probed["pushes"]),
-        ),
+        setting=able(setting, probed, exchange),
         agent=_agent(first),
         probed=probed,
         handshake_seconds=first.transcript[-1].at - first.transcript[0].at,
     )
 
 
-def _conclusions(seen: dict[str, Result | None], behaviour: Behaviour) -> dict[str, bool | None]:
+def able(setting: Setting, probed: Mapping[str, bool | None], exchange: tuple[bytes, bytes] | None = None) -> Setting:
+    """Return ``setting`` for a target that was ``probed``.
+
+    Whatever does not echo may speak at any time: of a message from it, nobody can say what called for it.
+    """
+    needs = {"pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO}
+    return replace(
+        setting,
+        can=frozenset(need for name, need in needs.items() if probed.get(name)),
+        pushes=bool(probed.get("pushes")) or not probed.get("echo"),
+        exchange=exchange if probed.get("reply") else None,
+    )
+
+
+async def _seen(
+    address: Address, setting: Setting, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None
+) -> dict[str, Result | None]:
+    """Play the probes that ``behaviour`` leaves open."""
+    cases = [_ANSWERS_PING]
+    if behaviour is Behaviour.AUTO:
+        cases += [_ECHOES_TEXT, _ECHOES_BINARY]
+    if exchange is not None:
+        cases.append(_replies(*exchange))
+    results = await asyncio.gather(*(_try(case, address, setting, []) for case in cases))
+    seen = {case.id: result for case, result in zip(cases, results, strict=True)}
+    if not _echoes(seen, behaviour):
+        seen[_LISTENS.id] = await _try(_LISTENS, address, setting, [])
+    return seen
+
+
+def _replies(asked: bytes, part: bytes) -> Case:
+    reply = Reaction("replies as it was said to", (MessageHolds(TEXT, part=part),))
+    return _probe("replies", send(frame(TEXT, asked)), expect(reply))
+
+
+def _echoes(seen: Mapping[str, Result | None], behaviour: Behaviour) -> bool:
+    tried = _did(seen.get(_ECHOES_TEXT.id)) and _did(seen.get(_ECHOES_BINARY.id))
+    return behaviour is Behaviour.ECHO or (behaviour is Behaviour.AUTO and tried)
+
+
+def _conclusions(seen: Mapping[str, Result | None], behaviour: Behaviour) -> dict[str, bool | None]:
     """Return what the probes showed; an application that speaks unasked does so while it answers a Ping, too."""
-    pushes = _messages(seen.get(_ANSWERS_PING.id)) > 0
-    echo = reply = None
-    if behaviour is Behaviour.ECHO:
-        echo = reply = True
-    elif behaviour is Behaviour.AUTO:
-        echo = _did(seen.get(_ECHOES_TEXT.id)) and _did(seen.get(_ECHOES_BINARY.id))
-        reply = echo or (not pushes and _messages(seen.get(_ECHOES_TEXT.id)) > 0)
-    pong = None if behaviour is Behaviour.HANDSHAKE else _did(seen.get(_ANSWERS_PING.id))
-    return {"open": True, "pong": pong, "reply": reply, "echo": echo, "pushes": pushes}
+    if behaviour is Behaviour.HANDSHAKE:
+        return {"open": True, "pong": None, "reply": None, "echo": None, "pushes": None}
+    pushes = any(_messages(seen.get(case.id)) > 0 for case in (_ANSWERS_PING, _LISTENS))
+    echo = _echoes(seen, behaviour) if behaviour in (Behaviour.AUTO, Behaviour.ECHO) else None
+    reply = bool(echo) or _did(seen.get("probe/replies"))
+    if behaviour is Behaviour.AUTO:
+        reply = reply or (not pushes and _messages(seen.get(_ECHOES_TEXT.id)) > 0)
+    return {
+        "open": True,
+        "pong": _did(seen.get(_ANSWERS_PING.id)),
+        "reply": None if behaviour is Behaviour.OPAQUE else reply,
+        "echo": echo,
+        "pushes": pushes,
+    }
 
 
 async def is_alive(site: Site) -> str | None:

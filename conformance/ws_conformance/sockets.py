@@ -12,10 +12,12 @@ import os
 import socket
 import ssl
 import struct
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from .examiner import Examiner
+from .memory import Delivery
 from .model import Case, Result, Setting
 from .peer import Chunk, Peer, Role, Signal
 
@@ -27,6 +29,9 @@ LINGER_SECONDS = 1.0
 
 CASE_SECONDS = 30.0
 """How long a case may take in all, before ``--scale``; its steps end sooner unless a target drags them out."""
+
+GAP_SECONDS = 0.001
+"""How long to wait between two pieces of what is cut, so that the target can read them one by one."""
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
@@ -62,6 +67,8 @@ class Wire(asyncio.Protocol):
 
     ``closed`` completes when the connection is gone. ``on_turn`` is called after each turn, for whoever wants to know
     as soon as the peer has come to something; ``on_crash`` once, with the exception, if the peer raises one.
+    ``delivery`` cuts what the peer says; each piece is then a write of its own, GAP_SECONDS after the one before, on a
+    socket without Nagle's algorithm, as asyncio's are.
     """
 
     def __init__(
@@ -69,8 +76,12 @@ class Wire(asyncio.Protocol):
         peer: Peer,
         on_turn: Callable[[], None] = lambda: None,
         on_crash: Callable[[Exception], None] | None = None,
+        delivery: Delivery | None = None,
     ) -> None:
         self.peer = peer
+        self._delivery = delivery
+        self._pieces: deque[Chunk] = deque()
+        self._gap: asyncio.TimerHandle | None = None
         self._on_turn = on_turn
         self._on_crash = on_crash
         self._crashed = False
@@ -110,12 +121,14 @@ class Wire(asyncio.Protocol):
             self._turn(Signal.END if exc is None else Signal.RESET)
         if self._timer is not None:
             self._timer.cancel()
+        if self._gap is not None:
+            self._gap.cancel()
         if not self.closed.done():
             self.closed.set_result(None)
 
     def end(self) -> None:
         """End the connection in both directions, if it is still there, as soon as all is sent."""
-        self._say(Signal.END)
+        self._say([Signal.END])
 
     def abort(self) -> None:
         """Drop the connection, whatever is under way."""
@@ -140,8 +153,7 @@ class Wire(asyncio.Protocol):
         now = self._loop.time()
         if heard is not None:
             self.peer.receive(heard, now)
-        for chunk in self.peer.transmit(now):
-            self._say(chunk)
+        self._say(self.peer.transmit(now))
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -150,7 +162,23 @@ class Wire(asyncio.Protocol):
             self._timer = self._loop.call_at(deadline, self._turn)
         self._on_turn()
 
-    def _say(self, chunk: Chunk) -> None:
+    def _say(self, chunks: list[Chunk]) -> None:
+        if self._delivery is None:
+            for chunk in chunks:
+                self._put(chunk)
+            return
+        self._pieces.extend(self._delivery(chunks))
+        if self._gap is None:
+            self._put_next()
+
+    def _put_next(self) -> None:
+        """Put the next piece on the wire, and see to it that those behind it follow one by one."""
+        self._gap = None
+        if self._pieces:
+            self._put(self._pieces.popleft())
+            self._gap = self._loop.call_later(GAP_SECONDS, self._put_next)
+
+    def _put(self, chunk: Chunk) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -175,8 +203,8 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def examine_server(case: Case, address: Address, setting: Setting) -> Result:
-    """Play ``case`` against the server at ``address``, and return when the connection is gone.
+async def examine_server(case: Case, address: Address, setting: Setting, delivery: Delivery | None = None) -> Result:
+    """Play ``case`` against the server at ``address``, cut by ``delivery``; return when the connection is gone.
 
     Raises UnreachableError if it cannot be connected to, OvertimeError if the case does not end, and whatever the
     examiner raises, which is our own fault.
@@ -192,7 +220,7 @@ async def examine_server(case: Case, address: Address, setting: Setting) -> Resu
         if not over.done():
             over.set_exception(error)
 
-    wire = await _connect(address, lambda: Wire(examiner, look, crash), CONNECT_SECONDS * setting.scale)
+    wire = await _connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
     try:
         async with asyncio.timeout(CASE_SECONDS * setting.scale):
             await over

@@ -46,6 +46,9 @@ PRINTED_BYTES = 256 * 1024
 SHOWN_BYTES = 4096
 """How much of it is shown beside a case or in an error, the last of it."""
 
+LINE_BYTES = 1 << 26
+"""How long a line may be of a program that is spoken with."""
+
 RESTARTS = 20
 """How often a server is started again in one run."""
 
@@ -169,7 +172,7 @@ async def launch(
 ) -> Process:
     """Start a program, with ``environment`` added to ours. Raises UsageError if it cannot be run.
 
-    If it is ``spoken_with``, it prints on standard error only.
+    If it is ``spoken_with``, it prints on standard error only, and its lines may be LINE_BYTES long.
     """
     try:
         process = await asyncio.create_subprocess_exec(
@@ -179,6 +182,7 @@ async def launch(
             stderr=asyncio.subprocess.PIPE if spoken_with else asyncio.subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
+            limit=LINE_BYTES,
         )
     except OSError as error:
         raise UsageError(

@@ -1,10 +1,22 @@
 """A WebSocket endpoint without I/O, as RFC 6455 describes it.
 
-To be read in this order: frames, rules, reader, connection; request_rules, response_rules, handshake; endpoint.
+To be read in this order: frames, rules, reader, connection; request_rules, response_rules, handshake; endpoint. What
+RFC 7692 adds to it, compression, is in deflate and deflate_negotiation.
 """
 
 from ws_reference.closing import CloseCode
 from ws_reference.connection import Connection, State
+from ws_reference.deflate import RSV1_RULES, PerMessageDeflate
+from ws_reference.deflate_negotiation import (
+    ANSWER_RULES,
+    CORRESPONDENCE_RULES,
+    DEFAULT_OFFER,
+    OFFER_RULES,
+    CorrespondenceRule,
+    DeflateNegotiation,
+    ElementRule,
+    Parameters,
+)
 from ws_reference.endpoint import Endpoint
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import (
@@ -37,11 +49,16 @@ from ws_reference.rules import (
 
 __all__ = [
     "ALL_RULES",
+    "ANSWER_RULES",
     "CLOSE_RULES",
+    "CORRESPONDENCE_RULES",
+    "DEFAULT_OFFER",
     "HEADER_RULES",
     "LENGTH_RULES",
+    "OFFER_RULES",
     "REQUEST_RULES",
     "RESPONSE_RULES",
+    "RSV1_RULES",
     "BinaryReceived",
     "ClientHandshake",
     "CloseCode",
@@ -49,6 +66,9 @@ __all__ = [
     "CloseRule",
     "Connection",
     "ConnectionFailed",
+    "CorrespondenceRule",
+    "DeflateNegotiation",
+    "ElementRule",
     "Endpoint",
     "Event",
     "Extension",
@@ -61,6 +81,8 @@ __all__ = [
     "LocalProtocolError",
     "Offer",
     "Opcode",
+    "Parameters",
+    "PerMessageDeflate",
     "PingReceived",
     "PongReceived",
     "Receiving",

@@ -8,9 +8,11 @@ What an endpoint owes its peer is in small methods, one duty each, so that each 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from ws_reference.closing import CloseCode, close_body, code_of
+from ws_reference.deflate import PerMessageDeflate
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import (
     BinaryReceived,
@@ -46,7 +48,8 @@ class Connection:
     """One WebSocket connection, seen from the end that has ``role``.
 
     A client needs ``new_masking_key``, which returns four bytes from a strong source of entropy (§5.3).
-    ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning.
+    ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning. ``compression`` brings its own,
+    and rules with it; None means that no compression was agreed upon.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Connection:
         rules: Rules = ALL_RULES,
         limits: Limits = DEFAULT_LIMITS,
         rsv_in_use: int = 0,
+        compression: PerMessageDeflate | None = None,
     ) -> None:
         if role is Role.CLIENT and new_masking_key is None:
             raise LocalProtocolError("a client masks its frames (§5.1), so it needs new_masking_key")
@@ -65,8 +69,13 @@ class Connection:
         self.close_code: int | None = None
         """§7.1.5: the peer's code, 1005 if its Close frame had none, 1006 if TCP ended without one; None until then."""
         self.close_reason = ""
+        self._compression = compression
+        receiving = Receiving(role, rsv_in_use=rsv_in_use)
+        if compression is not None:
+            rules = replace(rules, header=(*rules.header, *compression.header_rules))
+            receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
         self._rules = rules
-        self._reader = FrameReader(Receiving(role, rsv_in_use=rsv_in_use), rules, limits)
+        self._reader = FrameReader(receiving, rules, limits)
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
         self._mask_bit = 0x80 if role is Role.CLIENT else 0
@@ -90,7 +99,13 @@ class Connection:
     def _process(self, data: bytes) -> list[Event]:
         events: list[Event] = []
         for frame in self._reader.receive(data):
-            event = self._receive_data(frame) if frame.opcode < 0x8 else self._receive_control(frame)
+            event: Event | None
+            if frame.opcode >= 0x8:
+                event = self._receive_control(frame)
+            elif self._compression is None:
+                event = self._receive_data(frame)
+            else:
+                event = self._receive_compressed(frame, self._compression)
             if event is not None:
                 events.append(event)
                 if self.state is CLOSED:
@@ -121,6 +136,14 @@ class Connection:
             return None
         self._message = None
         return self.deliver(message.opcode, message.payload())
+
+    def _receive_compressed(self, frame: Frame, compression: PerMessageDeflate) -> Event | None:
+        """RFC 7692 §6: what a frame decompresses to is received like so many fragments, and checked one by one."""
+        for fragment in compression.decode(frame):
+            event = self._receive_data(fragment) or self.check_text()
+            if event is not None:
+                return event
+        return self.fail(compression.violation) if compression.violation is not None else None
 
     def _receive_control(self, frame: Frame) -> Event | None:
         """§5.5: control frames come at any time, between the fragments of a message, too."""
@@ -228,7 +251,8 @@ class Connection:
     def send(self, frame: Frame) -> None:
         """Send ``frame``; LocalProtocolError if it is not lawful in itself, or not now.
 
-        A message in fragments is sent frame by frame. That such a message is UTF-8 is up to the caller.
+        A message in fragments is sent frame by frame. That such a message is UTF-8 is up to the caller. Where
+        compression was agreed upon the payload is given as it is, with RSV1 clear, and compressed on its way.
         """
         opcode = frame.opcode
         if self.state is not OPEN and (self.state is CLOSED or opcode not in (PING, PONG)):
@@ -245,7 +269,7 @@ class Connection:
             violation = ALL_RULES.close_violation(frame.payload)
         if violation is not None:
             raise LocalProtocolError(f"the peer would have to refuse this: {violation.detail}")
-        self.write(frame)
+        self.write(frame if self._compression is None else self._compression.encode(frame))
         if opcode < 0x8:
             self._sending_message = not frame.fin
         elif opcode == CLOSE:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ws_reference.connection import Connection, State
+from ws_reference.deflate import PerMessageDeflate
+from ws_reference.deflate_negotiation import DeflateNegotiation, Parameters
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import BinaryReceived, ConnectionFailed, Event, TextReceived
 from ws_reference.frames import Role
@@ -22,7 +24,8 @@ class Endpoint:
     """A client or a server that sends back every message it gets.
 
     ``handshake`` and ``connection`` make its two parts: classes, or functions that take the same arguments. A client
-    needs ``new_nonce`` and ``new_masking_key``, and ``host`` and ``target`` name what it asks for.
+    needs ``new_nonce`` and ``new_masking_key``, and ``host`` and ``target`` name what it asks for. With ``deflate`` it
+    offers compression, or accepts it, and ``compression`` makes the part that compresses.
     """
 
     def __init__(
@@ -31,6 +34,8 @@ class Endpoint:
         *,
         handshake: Callable[..., ServerHandshake | ClientHandshake] | None = None,
         connection: Callable[..., Connection] = Connection,
+        deflate: DeflateNegotiation | None = None,
+        compression: Callable[..., PerMessageDeflate] = PerMessageDeflate,
         subprotocols: Sequence[str] = (),
         host: str = "localhost",
         target: str = "/",
@@ -44,15 +49,19 @@ class Endpoint:
         self.failure: Violation | None = None
         """What the peer did wrong, for the log (§7.1.7)."""
         self._make_connection = partial(connection, role, new_masking_key=new_masking_key, limits=limits)
+        self._make_compression = partial(compression, role, limits=limits)
         self._peer_ended = False
         self._handshake: ServerHandshake | ClientHandshake
         self._to_send = b""
+        make_handshake = handshake or (ServerHandshake if role is Role.SERVER else ClientHandshake)
+        if deflate is not None:
+            make_handshake = partial(make_handshake, deflate=deflate)
         if role is Role.SERVER:
-            self._handshake = (handshake or ServerHandshake)(subprotocols=subprotocols, limits=limits)
+            self._handshake = make_handshake(subprotocols=subprotocols, limits=limits)
             return
         if new_nonce is None or new_masking_key is None:
             raise LocalProtocolError("a client needs new_nonce (§4.1) and new_masking_key (§5.3)")
-        client = (handshake or ClientHandshake)(
+        client = make_handshake(
             host=host, target=target, new_nonce=new_nonce, subprotocols=subprotocols, limits=limits
         )
         assert isinstance(client, ClientHandshake)
@@ -110,7 +119,7 @@ class Endpoint:
         match handshake.receive(data):
             case Request() as request:
                 self._to_send = handshake.accept(request)
-                self.connection = self._make_connection()
+                self._open(handshake.agreed)
             case Refusal() as refusal:
                 self._to_send = handshake.refuse(refusal)
                 self.failure = refusal.violation
@@ -121,4 +130,11 @@ class Endpoint:
             case Violation() as violation:
                 self.failure = violation
             case Response():
-                self.connection = self._make_connection()
+                self._open(handshake.agreed)
+
+    def _open(self, agreed: Parameters | None) -> None:
+        """Make the connection; it gets no part that compresses unless that was agreed upon."""
+        if agreed is None:
+            self.connection = self._make_connection()
+        else:
+            self.connection = self._make_connection(compression=self._make_compression(agreed))

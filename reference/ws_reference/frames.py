@@ -30,6 +30,9 @@ class Opcode(IntEnum):
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = Opcode
 """The same by name alone: Python 3.11 is slow to find the members of an Enum, and this is done for every frame."""
 
+RSV1 = 0x4
+"""The first of the three reserved bits, as it stands in the number that they make together."""
+
 
 @dataclass(slots=True)
 class Frame:

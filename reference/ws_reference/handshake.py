@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import h11
 
+from ws_reference.deflate_negotiation import DeflateNegotiation, Parameters
 from ws_reference.errors import LocalProtocolError
 from ws_reference.headers import VERSION, Extension, Headers, accept_for, parse_subprotocols
 from ws_reference.limits import DEFAULT_LIMITS, Limits
@@ -22,17 +23,21 @@ from ws_reference.rules import Violation
 class ServerHandshake:
     """Reads a request and writes the answer: ``receive`` until it returns something, then ``accept`` or ``refuse``.
 
-    ``subprotocols`` are those that the server speaks. ``leftover`` is what came behind the request: frames already.
+    ``subprotocols`` are those that the server speaks, and ``deflate`` how it agrees to compression, None for never.
+    ``leftover`` is what came behind the request: frames already. ``agreed`` is what was agreed upon of compression.
     """
 
     def __init__(
         self,
         *,
         subprotocols: Sequence[str] = (),
+        deflate: DeflateNegotiation | None = None,
         rules: tuple[RequestRule, ...] = REQUEST_RULES,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.subprotocols = subprotocols
+        self.deflate = deflate
+        self.agreed: Parameters | None = None
         self.leftover = b""
         self._rules = rules
         self._method_is_head = False
@@ -77,7 +82,7 @@ class ServerHandshake:
     # Duties
 
     def answer_fields(self, request: Request) -> list[tuple[str, str]]:
-        """§4.2.2 step 5: what the answer has to say. No extension is agreed to, for none is known here."""
+        """§4.2.2 step 5: what the answer has to say."""
         fields = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
@@ -86,6 +91,9 @@ class ServerHandshake:
         subprotocol = self.choose_subprotocol(request)
         if subprotocol is not None:
             fields.append(("Sec-WebSocket-Protocol", subprotocol))
+        self.agreed = self.choose_compression(request)
+        if self.agreed is not None:
+            fields.append(("Sec-WebSocket-Extensions", str(self.agreed.extension())))
         return fields
 
     def compute_accept(self, request: Request) -> str:
@@ -97,12 +105,17 @@ class ServerHandshake:
         offered = request.headers.members("sec-websocket-protocol")
         return next((subprotocol for subprotocol in offered if subprotocol in self.subprotocols), None)
 
+    def choose_compression(self, request: Request) -> Parameters | None:
+        """§4.2.2 step 5.5, RFC 7692 §5: what is agreed upon of compression. No other extension is known here."""
+        return self.deflate.accept(request.extensions) if self.deflate is not None else None
+
 
 class ClientHandshake:
     """Writes a request and reads the answer: send ``request``, then ``receive`` until it returns something.
 
     ``host`` has the port, too, unless it is the usual one; ``target`` is the _resource name_ of §3. ``new_nonce``
-    returns 16 random bytes. ``leftover`` is what came behind the answer: frames already.
+    returns 16 random bytes. ``deflate`` has the offers of compression, None for no offer. ``leftover`` is what came
+    behind the answer: frames already. ``agreed`` is what was agreed upon of compression.
     """
 
     def __init__(
@@ -113,6 +126,7 @@ class ClientHandshake:
         target: str = "/",
         subprotocols: Sequence[str] = (),
         extensions: Sequence[Extension] = (),
+        deflate: DeflateNegotiation | None = None,
         fields: Iterable[tuple[str, str]] = (),
         rules: tuple[ResponseRule, ...] = RESPONSE_RULES,
         limits: Limits = DEFAULT_LIMITS,
@@ -121,7 +135,10 @@ class ClientHandshake:
             raise LocalProtocolError(f"subprotocols are tokens and all different (§4.1), unlike {subprotocols!r}")
         self.host = host
         self.target = target
-        self.offer = Offer(b64encode(new_nonce()).decode(), tuple(subprotocols), tuple(extensions))
+        offered = (*extensions, *(deflate.offers if deflate is not None else ()))
+        self.offer = Offer(b64encode(new_nonce()).decode(), tuple(subprotocols), offered)
+        self.deflate = deflate
+        self.agreed: Parameters | None = None
         self.leftover = b""
         self._more_fields = tuple(fields)
         self._rules = rules
@@ -148,9 +165,21 @@ class ClientHandshake:
         assert isinstance(head, h11.InformationalResponse | h11.Response)
         self.leftover = self._head.leftover
         response = Response(head.status_code, Headers.of(head.headers))
-        return next(filter(None, (rule(response, self.offer) for rule in self._rules)), response)
+        violation = next(filter(None, (rule(response, self.offer) for rule in self._rules)), None)
+        return violation or self.settle_compression(response) or response
 
     # Duties
+
+    def settle_compression(self, response: Response) -> Violation | None:
+        """RFC 7692 §5: note what the server agreed to, unless that is not what was offered."""
+        if self.deflate is None:
+            return None
+        match self.deflate.read_answer(response.extensions):
+            case Violation() as violation:
+                return violation
+            case agreed:
+                self.agreed = agreed
+                return None
 
     def request_fields(self) -> list[tuple[str, str]]:
         """§4.1 items 4 to 12: what the request has to say."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ws_reference.headers import VERSION, Headers, parse_extensions, parse_subprotocols
+from ws_reference.headers import VERSION, Extension, Headers, parse_extensions, parse_subprotocols
 from ws_reference.rules import Violation
 
 
@@ -20,6 +20,11 @@ class Request:
     target: str
     http_version: str
     headers: Headers
+
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """The extensions that are offered."""
+        return parse_extensions(self.headers.combined("sec-websocket-extensions") or "") or ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ class Response:
         """The _Subprotocol In Use_, or None."""
         return self.headers.combined("sec-websocket-protocol")
 
+    @property
+    def extensions(self) -> tuple[Extension, ...]:
+        """The extensions that the server agrees to (§9.1)."""
+        return parse_extensions(self.headers.combined("sec-websocket-extensions") or "") or ()
+
 
 ResponseRule = Callable[[Response, Offer], Violation | None]
 
@@ -71,8 +76,7 @@ def response_extensions_are_well_formed(response: Response, offer: Offer) -> Vio
 def extensions_were_offered(response: Response, offer: Offer) -> Violation | None:
     """§4.1 step 5."""
     offered = [extension.name for extension in offer.extensions]
-    agreed = parse_extensions(response.headers.combined("sec-websocket-extensions") or "") or ()
-    if any(extension.name not in offered for extension in agreed):
+    if any(extension.name not in offered for extension in response.extensions):
         return Violation("6455/4.1/unoffered-extension-fails", "Sec-WebSocket-Extensions names what was not offered")
     return None
 

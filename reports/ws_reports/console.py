@@ -18,6 +18,7 @@ from ws_reports.record import (
     Level,
     RequirementResult,
     Run,
+    Usage,
     Verdict,
     WireEvent,
     gravest_check,
@@ -33,6 +34,8 @@ HEX_BYTES = 16
 """How many bytes of one event are shown."""
 WIRE_LINES = 12
 """How many events a block shows before it leaves some out."""
+PRINTED_LINES = 8
+"""How many lines a block shows of what a process printed."""
 CAUSES = 10
 """How many causes a summary shows."""
 
@@ -103,6 +106,10 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
             lines += _labelled("also", f"{other.requirement}  {other.message or other.observed}", style)
     if case.reason:
         lines += _labelled("reason", case.reason, style)
+    if case.printed:
+        lines += _printed(case.printed, style)
+    if case.usage is not None:
+        lines += _labelled("cost", usage_words(case.usage), style)
     if len(case.attempts) > 1:
         lines += _labelled("attempts", _attempts(case.attempts), style)
     if case.replay is not None:
@@ -215,6 +222,19 @@ def _hex(event: WireEvent) -> str:
         parts = [shown[2 * start : 2 * end] for start, end in zip((0, *ends), ends, strict=False)]
         shown = " ".join(part for part in parts if part)
     return shown + ("…" if event.length > HEX_BYTES else "") if shown else ""
+
+
+def _printed(text: str, style: Style) -> Iterator[str]:
+    """Yield the last lines of what a target's process printed, as they were."""
+    lines = text.splitlines()
+    left_out = len(lines) - PRINTED_LINES
+    yield from _labelled("printed", f"… {left_out} more, then:" if left_out > 0 else "", style)
+    yield from (line(f"    {_cut(text, WORDS_LENGTH)}") for text in lines[-PRINTED_LINES:])
+
+
+def usage_words(usage: Usage) -> str:
+    """Return what a case cost, in units that people know."""
+    return f"{usage.memory / (1 << 20):+.1f} MiB of memory, {usage.cpu_seconds:.2f} s of processor time"
 
 
 def _attempts(attempts: Sequence[Verdict]) -> str:

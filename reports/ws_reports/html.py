@@ -13,6 +13,7 @@ from itertools import accumulate
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from ws_reports.console import usage_words
 from ws_reports.escape import harmless
 from ws_reports.record import (
     CaseResult,
@@ -50,6 +51,7 @@ def render(run: Run) -> str:
         detailed=detailed,
         detailed_numbers={case.n for case in detailed},
         check_of=gravest_check,
+        usage_words=usage_words,
         requirement_of={requirement.id: requirement for requirement in run.requirements},
         requirements=sorted(run.requirements, key=_rfc_order),
         event_limit=EVENTS,

@@ -209,7 +209,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the examiner waited, in seconds, after ``scale``. ``quiet`` says how silence was shown."""
+    """How long the examiner waited, in seconds, after ``scale``. ``quiet`` says how silence was shown.
+
+    ``segmentation`` says how its bytes were cut, in the words of the command. ``memory`` is how many bytes the server
+    could take for one case before the run failed, if there was a limit.
+    """
 
     connect: Seconds | None = None
     react: Seconds | None = None
@@ -217,6 +221,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     quiet: str | None = None
     scale: float = 1.0
     parallel: Count | None = None
+    segmentation: str = "whole"
+    memory: Count | None = None
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What one case cost the target's process, beyond what it used before: ``memory`` in bytes at its highest."""
+
+    memory: int
+    cpu_seconds: float
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,7 +287,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     ``attempts`` holds a verdict for each time the case was played, in order. ``reason`` says why there is no
     verdict of another kind, for a case that is skipped, unsupported, inconclusive or an error.
     ``application`` is what the application behind the target saw or did, a line for each event, where it can tell;
-    ``printed`` the last of what the target's process wrote while the case was played.
+    ``printed`` the last of what the target's process wrote while the case was played, ``usage`` what the case cost it.
+    ``segmentation`` says how the examiner's bytes were cut, where that is not as in ``limits``.
     """
 
     n: Annotated[int, Meta(ge=1)]
@@ -297,6 +311,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     wire: tuple[WireEvent, ...] = ()
     application: tuple[str, ...] = ()
     printed: str = ""
+    usage: Usage | None = None
+    segmentation: str | None = None
     replay: ReplayId | None = None
     reason: str | None = None
 

@@ -95,9 +95,7 @@ async def run_loop(
 class _Session:
     """A run of the loop while it goes on."""
 
-    def __init__(
-        self, serving: Serving, options: Options, listeners: Sequence[Listener], argv: Sequence[str]
-    ) -> None:
+    def __init__(self, serving: Serving, options: Options, listeners: Sequence[Listener], argv: Sequence[str]) -> None:
         self._serving = serving
         self._options = options
         self._listeners = listeners
@@ -217,9 +215,7 @@ async def _listening(connect: Callable[[], asyncio.Protocol], port: int) -> Asyn
         async with listening_on(connect, port) as bound:
             yield f"ws://{HOST}:{bound}"
     except OSError as error:
-        raise UsageError(
-            f"cannot listen on {HOST} port {port}: {error.strerror}", "choose another --port"
-        ) from error
+        raise UsageError(f"cannot listen on {HOST} port {port}: {error.strerror}", "choose another --port") from error
 
 
 @contextlib.asynccontextmanager

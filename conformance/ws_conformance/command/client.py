@@ -31,20 +31,21 @@ _COMMAND = "ws_conformance.command"
 class Driving:
     """How the client is brought to connect."""
 
-    autobahn: bool
+    loop: bool
     profile: Profile
     port: int | None
+    by_lines: bool
     idle_seconds: float | None
 
 
-def _gather(autobahn: bool, profile: str, port: int | None, idle: float | None) -> Driving:
-    return Driving(autobahn=autobahn, profile=Profile(profile), port=port, idle_seconds=idle)
+def _gather(loop: bool, profile: str, port: int | None, protocol: str, idle: float | None) -> Driving:
+    return Driving(loop=loop, profile=Profile(profile), port=port, by_lines=protocol == "jsonl", idle_seconds=idle)
 
 
 _driving = options.gathered(
     "driving",
     _gather,
-    click.option("--autobahn", "autobahn", is_flag=True, help="Serve the loop of Autobahn's suite; COMMAND is optional."),
+    click.option("--autobahn", "loop", is_flag=True, help="Serve the loop of Autobahn's suite; COMMAND is optional."),
     click.option(
         "--profile",
         type=click.Choice([profile.value for profile in Profile]),
@@ -53,6 +54,13 @@ _driving = options.gathered(
         help="Number Autobahn's cases and then ours, or Autobahn's only.",
     ),
     click.option("--port", type=click.IntRange(0, 65535), help=f"Where to listen; 0 takes a free port. Loop: {PORT}."),
+    click.option(
+        "--protocol",
+        type=click.Choice(("url", "jsonl")),
+        default="url",
+        show_default=True,
+        help="COMMAND takes a URL, or it is an adapter that is spoken with in JSON lines.",
+    ),
     click.option("--idle", type=click.FloatRange(0, min_open=True), metavar="S", help="End when nobody comes for S s."),
 )
 
@@ -73,7 +81,7 @@ class _WithCommand(click.Command):
 
 @click.command(name="client", cls=_WithCommand)
 @click.argument("words", metavar="[CASE…]", nargs=-1)
-@options.selecting
+@options.selecting_for_clients
 @_driving
 @running
 @showing
@@ -94,7 +102,7 @@ def client_command(
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     command = command_words(click.get_current_context().meta.get(_COMMAND, ()))
     argv = ("wsspec", *sys.argv[1:])
-    if driving.autobahn:
+    if driving.loop:
         serving = Serving(
             slots=numbering(cases, driving.profile),
             words=command,

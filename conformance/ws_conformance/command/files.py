@@ -47,13 +47,17 @@ class ReportFolder:
             self._numbers.add(case.n)
 
     def ended(self, run: Run) -> None:
-        from ws_reports.html import render
-
         if self._events is not None:
             if run.run.complete and run.run.exit is not None:
                 seconds = run.run.seconds or 0.0
                 self._events.write(events.end_line(seconds=seconds, exit_code=run.run.exit, cases=len(self._numbers)))
             self._events.close()
+        self.save(run)
+
+    def save(self, run: Run) -> None:
+        """Write the record and the page of ``run`` as far as it is."""
+        from ws_reports.html import render
+
         _write(self._folder / RECORD, record.encode(run))
         _write(self._folder / PAGE, render(run).encode())
 

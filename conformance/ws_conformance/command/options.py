@@ -90,25 +90,38 @@ def _failed_ids(path: Path) -> frozenset[str]:
     return frozenset(case.id for case in read_run(path).cases if case.verdict in not_well)
 
 
-selecting = gathered(
-    "selection",
-    _selection,
-    click.option("--area", multiple=True, metavar="AREA", help="Cases of this area, as in 'framing'."),
-    click.option("--rfc", multiple=True, metavar="N#SECTION", help="Cases about 6455, 6455#5.5 or 6455#5-5.5."),
-    click.option("--req", multiple=True, metavar="ID", help="Cases that verify this requirement (id or glob)."),
-    click.option("--level", multiple=True, type=click.Choice(("must", "should", "may")), help="Cases of this level."),
-    click.option(
-        "--needs",
-        multiple=True,
-        type=click.Choice(("none", "pong", "reply", "echo")),
-        help="Cases that need no more of the target than this.",
-    ),
-    click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
-    click.option("--autobahn", multiple=True, metavar="N.N", help="Cases that cover this one of Autobahn, or below."),
-    click.option("--failed", is_flag=True, help="Cases that did not pass in the run.json of the report folder."),
-    click.option("--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."),
-    click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
-)
+def _selecting(autobahn: str) -> Decorator:
+    """Return the options that select cases, the one for Autobahn's ids under the name ``autobahn``."""
+    return gathered(
+        "selection",
+        _selection,
+        click.option("--area", multiple=True, metavar="AREA", help="Cases of this area, as in 'framing'."),
+        click.option("--rfc", multiple=True, metavar="N#SECTION", help="Cases about 6455, 6455#5.5 or 6455#5-5.5."),
+        click.option("--req", multiple=True, metavar="ID", help="Cases that verify this requirement (id or glob)."),
+        click.option(
+            "--level", multiple=True, type=click.Choice(("must", "should", "may")), help="Cases of this level."
+        ),
+        click.option(
+            "--needs",
+            multiple=True,
+            type=click.Choice(("none", "pong", "reply", "echo")),
+            help="Cases that need no more of the target than this.",
+        ),
+        click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
+        click.option(
+            autobahn, "autobahn", multiple=True, metavar="N.N", help="Cases that cover this one of Autobahn, or below."
+        ),
+        click.option("--failed", is_flag=True, help="Cases that did not pass in the run.json of the report folder."),
+        click.option(
+            "--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."
+        ),
+        click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
+    )
+
+
+selecting = _selecting("--autobahn")
+selecting_for_clients = _selecting("--autobahn-case")
+"""For the command whose ``--autobahn`` means the way in which a client is driven."""
 
 
 # --- how to connect ---------------------------------------------------------------------------------------------------

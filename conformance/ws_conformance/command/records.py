@@ -13,12 +13,13 @@ from ws_reports import console
 from ws_reports.escape import line, visible
 from ws_reports.record import CaseResult, ExitCode, Run, encode, with_cases
 
-from ..cases import CASES
-from ..model import Case, Need, Setting
-from ..probing import NotThereError, reach
+from ..cases import ALL_CASES
+from ..model import Case, Setting
+from ..probing import NotThereError, able, reach
 from ..recording import record_result
 from ..redaction import redacted
 from ..run import Options, exit_code
+from ..segmentation import delivery_for
 from ..sockets import OvertimeError, UnreachableError, examine_server
 from ..urls import Connecting, Target, parse_target
 from ..usage import UsageError, unknown
@@ -86,9 +87,9 @@ def _recorded(word: str, folder: Path) -> _Recorded:
     result = next((case for case in run.cases if str(case.n) == number.lstrip("0")), None)
     if result is None:
         raise UsageError(f"the record has no result '{visible(number, 20)}'", f"it has 1 to {len(run.cases)}")
-    case = next((case for case in CASES if case.id == result.id), None)
+    case = next((case for case in ALL_CASES if case.id == result.id), None)
     if case is None:
-        raise unknown("case", result.id, (case.id for case in CASES), "'wsspec list'")
+        raise unknown("case", result.id, (case.id for case in ALL_CASES), "'wsspec list'")
     if case.revision != result.rev:
         click.echo(f"note: the case has changed since (revision {result.rev}, now {case.revision})", err=True)
     return _Recorded(run, result, case)
@@ -108,18 +109,13 @@ def _target(recorded: _Recorded, url: str | None, connecting: Connecting) -> Tar
 async def _play(recorded: _Recorded, target: Target) -> CaseResult:
     judged = next((each for each in recorded.run.targets if each.name == recorded.result.target), None)
     probed = {} if judged is None else judged.probed
-    can = {Need.PONG: "pong", Need.REPLY: "reply", Need.ECHO: "echo"}
-    setting = Setting(
-        place=target.place,
-        can=frozenset(need for need, name in can.items() if probed.get(name)),
-        pushes=bool(probed.get("pushes")),
-        scale=recorded.run.limits.scale,
-        seed=str(recorded.run.run.seed),
-    )
+    limits = recorded.run.limits
+    setting = able(Setting(place=target.place, scale=limits.scale, seed=str(recorded.run.run.seed)), probed)
+    delivery = delivery_for(recorded.result.segmentation or limits.segmentation, recorded.case.id)
     address, _ = await reach(target, setting)
     loop = asyncio.get_running_loop()
     began = loop.time()
-    result = redacted(await examine_server(recorded.case, address, setting), target.secrets)
+    result = redacted(await examine_server(recorded.case, address, setting, delivery), target.secrets)
     again = record_result(
         result,
         n=recorded.result.n,

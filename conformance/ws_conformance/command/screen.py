@@ -52,6 +52,11 @@ class Screen:
         self._shows_progress = progress
         self._is_terminal = stream.isatty()
 
+    def say(self, words: str) -> None:
+        """Show ``words``, unless nothing is to be said before the end."""
+        if self._loudness >= 0:
+            self._show(line(words))
+
     def begun(self, run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str, int]) -> None:
         if all(isinstance(site, NotThereError) for site in sites):
             return
@@ -148,7 +153,8 @@ def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str,
             yield line(f"target   {target.url}  {site}")
             continue
         agent = f'  "{target.agent}"' if target.agent else ""
-        yield line(f"target   {target.url}{agent}  handshake {site.handshake_seconds * 1000:.1f} ms")
+        took = f"  handshake {site.handshake_seconds * 1000:.1f} ms" if site.handshake_seconds else ""
+        yield line(f"target   {target.url}{agent}{took}")
         signs = {True: "✓", False: "✗", None: "–"}
         yield line("probed   " + "  ".join(f"{what} {signs[did]}" for what, did in target.probed.items()))
     yield line(f"plan     {sum(plan.values())} cases to play")
@@ -159,7 +165,8 @@ def _not_reachable(run: Run, style: Style) -> Iterator[str]:
         if target.probed.get("open") is False:
             reason = next((case.reason or "" for case in run.cases if case.target == target.name), "")
             yield style.verdict(Verdict.FAIL, line(f"✗ {target.url}  {reason.removeprefix('not played: ')}"))
-            yield "  No case was run against it. Is the server up? --wait 30 waits for it."
+            hint = "Is the server up? --wait 30 waits for it." if target.role == "server" else "Does it connect at all?"
+            yield f"  No case was run against it. {hint}"
 
 
 def _case_line(case: CaseResult, style: Style) -> str:

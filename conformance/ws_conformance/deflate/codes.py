@@ -25,7 +25,7 @@ def _ranges(first: int, extra_bits: Sequence[int]) -> tuple[tuple[int, int], ...
     return tuple(ranges)
 
 
-# RFC 1951 §3.2.5. Symbol 284 with 31 in its extra bits is 258 as well; the table leaves that out, zlib reads it.
+# RFC 1951 §3.2.5 gives 258 to symbol 285 only; 284 with 31 in its extra bits is read as 258 too, as zlib reads it.
 LENGTHS = (*_ranges(3, [max(0, i // 4 - 1) for i in range(28)]), (258, 0))
 """For length symbols from FIRST_LENGTH on: the shortest length, and the number of extra bits."""
 

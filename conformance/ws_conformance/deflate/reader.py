@@ -49,6 +49,8 @@ _TOKEN_BITS = 64
 
 
 class BlockType(Enum):
+    """How a block is compressed, by its two bits."""
+
     STORED = 0
     FIXED = 1
     DYNAMIC = 2

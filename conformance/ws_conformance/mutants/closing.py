@@ -25,6 +25,7 @@ from ws_reference import rules as reference_rules
 from ws_reference.closing import code_of
 
 from ws_conformance.model import BOTH, CLIENTS, SERVERS, RequirementId
+from ws_conformance.mutants import sending
 from ws_conformance.mutants.base import Mutant, reference_peer, tampered, with_connection, without_rule
 from ws_conformance.peer import Chunk, Peer, Role, Signal
 
@@ -697,4 +698,5 @@ MUTANTS: tuple[Mutant, ...] = (
         breaks=(ENDS_AFTER_BOTH, IS_ANSWERED),
         make=with_connection(ForgetsToAnswerAtTheEnd),
     ),
+    *sending.CODES,
 )

@@ -17,6 +17,7 @@ from ws_reference.rules import (
 )
 
 from ws_conformance.model import BOTH, CLIENTS, RequirementId
+from ws_conformance.mutants import sending
 from ws_conformance.mutants.base import (
     MakePeer,
     Mutant,
@@ -602,4 +603,4 @@ SEQUENCES: tuple[Mutant, ...] = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*MASKING, *SENDING, *LENGTHS, *RESERVED_BITS, *OPCODES, *SEQUENCES)
+MUTANTS: tuple[Mutant, ...] = (*MASKING, *SENDING, *LENGTHS, *RESERVED_BITS, *OPCODES, *SEQUENCES, *sending.FRAMES)

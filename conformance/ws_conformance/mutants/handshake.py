@@ -1,6 +1,14 @@
 """Faulty copies of the reference as a server in the opening handshake."""
 
-from . import handshake_answer, handshake_http, handshake_proof, handshake_refusal, handshake_rules
+from . import (
+    handshake_answer,
+    handshake_behind,
+    handshake_heads,
+    handshake_http,
+    handshake_proof,
+    handshake_refusal,
+    handshake_rules,
+)
 
 MUTANTS = (
     *handshake_refusal.MUTANTS,
@@ -8,6 +16,8 @@ MUTANTS = (
     *handshake_answer.MUTANTS,
     *handshake_rules.MUTANTS,
     *handshake_http.MUTANTS,
+    *handshake_heads.MUTANTS,
+    *handshake_behind.MUTANTS,
 )
 
 __all__ = ["MUTANTS"]

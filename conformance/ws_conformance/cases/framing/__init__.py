@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ws_conformance.model import Case
 
-from . import lengths, masking, opcodes, reserved_bits, sequences
+from . import lengths, masking, opcodes, reserved_bits, sent, sequences
 
 CASES: tuple[Case, ...] = (
     *masking.CASES,
@@ -12,4 +12,5 @@ CASES: tuple[Case, ...] = (
     *reserved_bits.CASES,
     *opcodes.CASES,
     *sequences.CASES,
+    *sent.CASES,
 )

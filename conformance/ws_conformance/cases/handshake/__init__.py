@@ -2,12 +2,15 @@
 
 from . import (
     answer,
+    behind_refusal,
     body,
     client,
     connection,
     early_frames,
+    expectation,
     extension,
     fields,
+    form,
     host,
     http_version,
     incomplete,
@@ -22,6 +25,7 @@ from . import (
 
 CASES = (
     *answer.CASES,
+    *form.CASES,
     *request_line.CASES,
     *method.CASES,
     *target.CASES,
@@ -36,8 +40,10 @@ CASES = (
     *client.CASES,
     *fields.CASES,
     *body.CASES,
+    *expectation.CASES,
     *early_frames.CASES,
     *incomplete.CASES,
+    *behind_refusal.CASES,
 )
 
 __all__ = ["CASES"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import SERVERS, Case, SendBytes
-from ws_conformance.vocabulary import STATUS_IS_SENT, opens_or_refuses, refuses, refuses_or_opens, request
+from ws_conformance.model import SERVERS, Case, Opens, Reaction, Refuses, SendBytes
+from ws_conformance.vocabulary import STATUS_IS_SENT, expect, opens_or_refuses, refuses, refuses_or_opens, request
 
-from .asking import FAULT_GETS_AN_ERROR, Variant, asking
+from .asking import FAULT_GETS_AN_ERROR, NO_STATUS, Variant, asking
 
 MAY_BE_SPLIT = "9112/3/request-line-may-be-split-at-white-space"
 EMPTY_LINE_IS_SKIPPED = "9112/2.2/leading-empty-line-is-skipped"
