@@ -1,7 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from ws_conformance.head import HEAD_LIMIT, HeadReader, read_request_head, read_response_head, split_list
+from ws_conformance.head import (
+    HEAD_LIMIT,
+    HeadReader,
+    read_extension,
+    read_request_head,
+    read_response_head,
+    split_list,
+)
 
 RESPONSE = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nconnection: keep-alive,, Upgrade \r\n\r\n"
 
@@ -69,3 +76,29 @@ def test_bare_line_feeds_end_lines_as_well() -> None:
     found = HeadReader().feed(b"HTTP/1.1 101 x\nA: b\n\nrest")
 
     assert found == (b"HTTP/1.1 101 x\nA: b", b"rest")
+
+
+@pytest.mark.parametrize(
+    ("element", "read"),
+    [
+        ("x-wsspec", "x-wsspec"),
+        ("x-wsspec;a=1 ;\tb", "x-wsspec; a=1; b"),
+        ('x-wsspec; a="1, \\"2"', 'x-wsspec; a=1, "2'),
+        ("x-wsspec; a = 1", "x-wsspec; a=1"),
+        ("x-wsspec;", None),
+        ("x-wsspec=1", None),
+        ("x wsspec", None),
+        ('x-wsspec; a="1', None),
+    ],
+)
+def test_an_extension_is_a_name_with_parameters(element: str, read: str | None) -> None:
+    extension = read_extension(element)
+
+    assert (None if extension is None else str(extension)) == read
+
+
+def test_the_end_of_a_head_is_kept() -> None:
+    reader = HeadReader()
+    reader.feed(b"HTTP/1.1 101 x\r\n\n")
+
+    assert reader.end == b"\r\n\n"

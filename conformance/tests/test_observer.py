@@ -7,6 +7,7 @@ from ws_conformance.model import (
     Breach,
     Close,
     Ended,
+    Interim,
     Message,
     Observation,
     Opened,
@@ -16,7 +17,7 @@ from ws_conformance.model import (
     Requested,
     Unreadable,
 )
-from ws_conformance.observer import FRAMES, MESSAGE_BYTES, Observer, accept_for, is_nonce
+from ws_conformance.observer import FRAMES, MESSAGE_BYTES, Observer, accept_for, close_breaches, is_nonce
 from ws_conformance.peer import Role, Signal
 from ws_conformance.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, WireFrame, serialize
 
@@ -210,7 +211,9 @@ def test_what_is_sent_makes_room_for_its_echo() -> None:
 @pytest.mark.parametrize(
     ("start_line", "changed", "more", "requirement"),
     [
-        ("HTTP/1.0 101 Switching Protocols", {}, (), "6455/4.2.2/status-line-is-101"),
+        ("HTTP/1.0 101 Switching Protocols", {}, (), "6455/4.2.2/status-line-is-http-1.1"),
+        ("HTTP/1.1 101", {}, (), "9112/4/space-before-the-phrase-is-sent"),
+        ("HTTP/1.1 101 a\x07b", {}, (), "9112/4/status-line-has-the-printed-form"),
         ("HTTP/1.1 101 Fine", {"Upgrade": "other"}, (), "6455/4.2.2/answer-has-upgrade"),
         ("HTTP/1.1 101 Fine", {"Connection": "close"}, (), "6455/4.2.2/answer-has-connection"),
         ("HTTP/1.1 101 Fine", {"Sec-WebSocket-Accept": "x"}, (), "6455/4.2.2/accept-is-computed-from-the-key"),
@@ -224,6 +227,20 @@ def test_what_is_sent_makes_room_for_its_echo() -> None:
         ("HTTP/1.1 101 Fine", {}, ("Sec-WebSocket-Extensions: foo",), "6455/4.2.2/extensions-were-offered"),
         ("HTTP/1.1 101 Fine", {}, ("Content-Length: 0",), "9110/8.6/no-content-length-in-a-101"),
         ("HTTP/1.1 101 Fine", {}, ("Transfer-Encoding: chunked",), "9112/6.1/no-transfer-encoding-in-a-101"),
+        ("HTTP/1.1 101 Fine", {"Connection": "Upgrade, x"}, (), "6455/4.2.2/answer-connection-is-upgrade-alone"),
+        ("HTTP/1.1 101 Fine", {"Connection": "Upgrade,"}, (), "9110/5.6.1.1/no-empty-list-elements-are-sent"),
+        ("HTTP/1.1 101 Fine", {"Connection": " Upgrade"}, (), "9110/5.6.3/optional-white-space-is-one-space"),
+        ("HTTP/1.1 101 Fine", {}, ("Sec-WebSocket-Key: x",), "9110/2.2/sender-keeps-to-its-role"),
+        ("HTTP/1.1 101 Fine", {}, ("Host: x",), "9110/2.2/sender-keeps-to-its-role"),
+        ("HTTP/1.1 101 Fine", {}, ("Date: today",), "9110/5.6.7/dates-are-sent-in-one-format"),
+        ("HTTP/1.1 101 Fine", {}, ("Server: x", "Server: y"), "9110/5.3/other-single-fields-are-not-repeated"),
+        ("HTTP/1.1 101 Fine", {}, ("Sec-WebSocket-Extensions:",), "6455/4.2.2/extensions-field-is-not-empty"),
+        ("HTTP/1.1 101 Fine", {}, ("no colon",), "9112/5/field-line-has-the-printed-form"),
+        ("HTTP/1.1 101 Fine", {}, ("X : y",), "9112/5.1/no-white-space-before-the-colon"),
+        ("HTTP/1.1 101 Fine", {}, ("X: y", " z"), "9112/5.2/folded-lines-are-not-sent"),
+        ("HTTP/1.1 101 Fine", {}, ("X: y\rz",), "9112/2.2/bare-cr-is-not-sent"),
+        ("HTTP/1.1 101 Fine", {}, ("X: y\nZ: z",), "9112/2.1/answer-has-the-message-form"),
+        ("HTTP/1.1 101 Fine\r\n X: y", {}, (), "9112/2.2/no-white-space-before-the-first-field"),
     ],
 )
 def test_an_answer_that_no_server_may_give_is_a_breach(
@@ -266,22 +283,109 @@ def test_an_answer_to_no_key_cannot_be_held_against_one() -> None:
     assert breaches(observe(observer, head("HTTP/1.1 101 Fine", FIELDS))) == []
 
 
-def test_provisional_answers_are_passed_over_and_bodies_are_no_frames() -> None:
+@pytest.mark.parametrize(
+    ("agreed", "requirement"),
+    [
+        ("permessage-deflate", None),
+        ("permessage-deflate; server_max_window_bits=10", None),
+        ('permessage-deflate; server_max_window_bits="9"; client_no_context_takeover', None),
+        ("permessage-deflate; server_max_window_bits=11", "6455/9/answered-parameters-follow-the-extension"),
+        ("permessage-deflate; client_max_window_bits=10", "6455/9/answered-parameters-follow-the-extension"),
+        ("permessage-deflate; server_no_context_takeover=1", "6455/9/answered-parameters-follow-the-extension"),
+        ("permessage-deflate; wsspec", "6455/9.1/parameters-are-defined"),
+        ("permessage-deflate;", "6455/9.1/extension-grammar-is-kept"),
+        ('permessage-deflate; server_max_window_bits="1\\0"', "9110/5.6.4/needless-quoted-pairs-are-not-sent"),
+        ("permessage-deflate; server_max_window_bits = 10", "9110/5.6.6/no-white-space-around-equals"),
+        ("x-wsspec", "6455/9.1/extension-names-are-registered"),
+    ],
+)
+def test_an_extension_agreed_to_fits_the_offer(agreed: str, requirement: str | None) -> None:
+    observer = Observer(Role.SERVER)
+    wide = "permessage-deflate" if agreed == "permessage-deflate" else "permessage-deflate; server_max_window_bits=10"
+    observer.asked(asked(f"Sec-WebSocket-Extensions: {wide}, x-wsspec"))
+
+    seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, f"Sec-WebSocket-Extensions: {agreed}"))
+
+    assert breaches(seen) == ([] if requirement is None else [requirement])
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "requirement"),
+    [
+        ("HTTP/1.0 400 Bad Request", (), "9112/2.3/answer-is-not-downgraded-without-cause"),
+        ("HTTP/1.1 401 Unauthorized", (), "9110/11.6.1/a-401-carries-a-challenge"),
+        ("HTTP/1.1 426 x", ("Upgrade: websocket",), "9110/7.8/upgrade-comes-with-its-option"),
+        ("HTTP/1.1 400 x", ("Sec-WebSocket-Version: 13, 256",), "6455/4.3/response-version-grammar-is-kept"),
+        ("HTTP/1.1 400 x", ("Content-Length: 0", "Content-Length: 0"), "9110/5.3/only-list-fields-are-repeated"),
+        ("HTTP/1.1 400 x", ("Transfer-Encoding: chunked, gzip",), "9112/6.1/chunked-is-applied-once-and-last"),
+        (
+            "HTTP/1.1 400 x",
+            ("Transfer-Encoding: chunked", "Content-Length: 0"),
+            "9112/6.2/no-length-beside-a-coding",
+        ),
+        ("HTTP/1.1 505 x", ("Content-Length: 0",), "9110/15.6.6/a-505-explains-itself"),
+    ],
+)
+def test_a_refusal_that_no_server_may_give_is_a_breach(status: str, more: tuple[str, ...], requirement: str) -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked())
+
+    seen = observe(observer, head(status, {}, *more))
+
+    assert breaches(seen) == [requirement]
+    assert isinstance(seen[-1], Refused)
+    assert requirement in load_catalogue()
+
+
+def test_a_plain_refusal_is_observed_without_a_breach() -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked())
+    fields = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT", "Connection": "close, Upgrade", "Upgrade": "websocket"}
+
+    seen = observe(observer, head("HTTP/1.1 426 Upgrade Required", fields, "Sec-WebSocket-Version: 13, 8"), 1)
+
+    assert [type(each) for each in seen] == [Refused]
+
+
+def test_interim_answers_are_observed_and_bodies_are_no_frames() -> None:
     observer = Observer(Role.SERVER)
     data = head("HTTP/1.1 100 Continue", {}) + head("HTTP/1.1 400 Bad Request", {"Content-Length": "2"}) + b"\x83\x00"
 
-    (seen,) = observe(observer, data)
+    interim, refused = observe(observer, data)
 
-    assert isinstance(seen, Refused)
-    assert seen.head.status == 400
+    assert isinstance(interim, Interim)
+    assert isinstance(refused, Refused)
+    assert (interim.head.status, refused.head.status) == (100, 400)
     assert list(observer.observe(Signal.RESET)) == [Ended(reset=True)]
+
+
+def test_http_1_0_gets_no_interim_answer() -> None:
+    for more, requirement in (
+        ((), "9110/15.2/no-1xx-for-http-1.0"),
+        (("Expect: 100-continue",), "9110/10.1.1/expectation-in-http-1.0-is-ignored"),
+    ):
+        observer = Observer(Role.SERVER)
+        observer.asked(read_request_head(head("GET / HTTP/1.0", REQUEST, *more).removesuffix(b"\r\n\r\n")))
+
+        assert breaches(observe(observer, head("HTTP/1.1 100 Continue", {}))) == [requirement]
+
+
+def test_1010_is_for_clients() -> None:
+    requirement = "6455/7.4.1/code-1010-is-not-used-by-servers"
+    close = WireFrame(CLOSE, b"\x03\xf2")
+    told = opened_server()
+    told.told((close,))
+
+    assert breaches(observe(opened_server(), frames(close))) == [requirement]
+    assert breaches(observe(told, frames(close))) == []
+    assert list(close_breaches(close.payload, Role.CLIENT)) == []
 
 
 @pytest.mark.parametrize("data", [b"SSH-2.0-x\r\n\r\n", b"x" * 70_000])
 def test_what_is_no_head_is_unreadable(data: bytes) -> None:
-    (seen,) = observe(Observer(Role.SERVER), data)
+    seen = observe(Observer(Role.SERVER), data)
 
-    assert isinstance(seen, Unreadable)
+    assert isinstance(seen[-1], Unreadable)
 
 
 @pytest.mark.parametrize(

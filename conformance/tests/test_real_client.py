@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from ws_conformance.cases import CASES
 from ws_conformance.examiner import replay
 from ws_conformance.judging import case_verdict, checks
@@ -21,6 +22,11 @@ from ws_conformance.testing import running
 from ws_reports.record import Verdict
 
 CLIENT = Path(__file__).with_name("peers") / "websockets_client.py"
+REVIEWED = {
+    (review["case"], review["requirement"])
+    for review in tomllib.loads((CLIENT.with_name("reviewed.toml")).read_text())["stands"]
+    if review["target"] == "websockets client"
+}
 JOBS = 24
 FOR_CLIENTS = {case.id: case for case in CASES if Role.CLIENT in case.roles}
 
@@ -34,7 +40,7 @@ async def client_process(url: str) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def client_task(url: str) -> AsyncIterator[None]:
     async def echo() -> None:
-        with contextlib.suppress(ConnectionClosed):
+        with contextlib.suppress(ConnectionClosed, InvalidHandshake, EOFError, OSError):
             async with connect(url, max_size=16 << 20, ping_interval=None, close_timeout=0.5) as connection:
                 async for message in connection:
                     await connection.send(message)
@@ -56,16 +62,17 @@ async def play_all() -> list[Result]:
     return await asyncio.gather(*map(play, FOR_CLIENTS.values()))
 
 
-def test_the_client_passes_every_case_for_clients_and_each_replays_to_its_finding() -> None:
+def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding() -> None:
     results = asyncio.run(play_all())
 
-    gravest = {result.case.id: case_verdict(checks(result)) for result in results}
-    failed = {
-        result.case.id: result.finding.reason
+    unreviewed = [
+        f"{result.case.id}: {check.requirement}: {check.message}"
         for result in results
-        if gravest[result.case.id] in (Verdict.FAIL, Verdict.INCONCLUSIVE)
-    }
-    assert failed == {}
+        for check in checks(result)
+        if check.verdict is Verdict.FAIL and (result.case.id, check.requirement) not in REVIEWED
+    ]
+    assert unreviewed == []
+    assert [r.case.id for r in results if case_verdict(checks(r)) is Verdict.INCONCLUSIVE] == []
     assert [r.case.id for r in results if not r.lost and replay(r) != r.finding] == []
 
 

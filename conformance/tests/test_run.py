@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 import pytest
-from ws_conformance import playing
+from ws_conformance import servers
 from ws_conformance.cases import CASES
+from ws_conformance.memory import Delivery
 from ws_conformance.model import Case, Result, Setting
 from ws_conformance.mutants import reference_peer
 from ws_conformance.mutants.demo_server import demo_server, echo_server
@@ -257,12 +258,12 @@ def test_a_port_that_closes_mid_run_names_the_suspects_and_stops_the_dialling() 
 
 
 def test_a_crash_of_our_own_is_an_error_with_its_place_and_not_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def crashing(case: Case, address: Address, setting: Setting) -> Result:
+    async def crashing(case: Case, address: Address, setting: Setting, delivery: Delivery | None) -> Result:
         if case.id == "framing/mask/unmasked-text":
             raise ZeroDivisionError("\x1b[31mnot the target's fault")
-        return await examine_server(case, address, setting)
+        return await examine_server(case, address, setting, delivery)
 
-    monkeypatch.setattr(playing, "examine_server", crashing)
+    monkeypatch.setattr(servers, "examine_server", crashing)
 
     run = judged(echo_server, cases("framing/mask"))
 

@@ -6,62 +6,62 @@ import re
 
 from .head import ResponseHead
 
+_LENGTH = re.compile("[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[^\n]*\n")
 _LAST_CHUNK = re.compile(rb"0+[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n")
 
 
 class BodyReader:
-    """Passes over a body. ``length`` counts the bytes of it that have come, ``is_over`` whether it is all there.
+    """Passes over a body. ``is_over`` says whether it is all there.
 
     ``method`` is that of the request: the answer to HEAD has the fields of a body and none.
     """
 
     def __init__(self, head: ResponseHead, method: str) -> None:
-        self.length = 0
+        has_none = method == "HEAD" or head.status in (204, 304)
+        self._is_chunked = not has_none and "chunked" in head.tokens("Transfer-Encoding")
+        self._left = 0 if has_none or self._is_chunked else _stated_length(head)
         self._buffer = bytearray()
-        self._is_chunked = "chunked" in head.tokens("Transfer-Encoding")
-        self._left = _declared_length(head, method)
         self.is_over = self._left == 0 and not self._is_chunked
 
     def feed(self, data: bytes) -> bytes:
         """Take in ``data`` and return what of it is behind the body. Where no length is stated, nothing ever is."""
         if self.is_over:
             return data
+        if self._left is None:
+            return b""
         if self._is_chunked:
-            return self._feed_chunked(data)
-        taken = len(data) if self._left is None else min(len(data), self._left)
-        self.length += taken
-        if self._left is not None:
-            self._left -= taken
-            self.is_over = self._left == 0
+            self._buffer += data
+            self._pass_over_chunks()
+            return bytes(self._buffer) if self.is_over else b""
+        taken = min(len(data), self._left)
+        self._left -= taken
+        self.is_over = self._left == 0
         return data[taken:]
 
-    def _feed_chunked(self, data: bytes) -> bytes:
+    def _pass_over_chunks(self) -> None:
+        """Take whole chunks, and as much of one as is there, from the front of the buffer."""
         buffer = self._buffer
-        buffer += data
         while not self.is_over:
-            skipped = min(self._left or 0, len(buffer))
-            del buffer[:skipped]
-            self._left = (self._left or 0) - skipped
-            last = _LAST_CHUNK.match(buffer) if not self._left else None
-            size = _CHUNK_SIZE.match(buffer) if not self._left and last is None else None
-            if last is not None:
-                del buffer[: last.end()]
+            if self._left:
+                taken = min(self._left, len(buffer))
+                self._left -= taken
+                del buffer[:taken]
+            if self._left:
+                return
+            if last := _LAST_CHUNK.match(buffer):
                 self.is_over = True
-            elif size is not None and int(size[1], 16):
-                del buffer[: size.end()]
-                self.length += int(size[1], 16)
-                self._left = int(size[1], 16) + 2  # the line end behind the chunk
-            else:
-                return b""
-        return bytes(buffer)
+                del buffer[: last.end()]
+                return
+            size = _CHUNK_SIZE.match(buffer)
+            if size is None or int(size[1], 16) == 0:
+                return
+            self._left = int(size[1], 16) + 2  # with the line end behind the chunk
+            del buffer[: size.end()]
 
 
-def _declared_length(head: ResponseHead, method: str) -> int | None:
-    """Return how many bytes the body has, None for "all that come until the end of TCP", 0 for a chunked one."""
-    if method == "HEAD" or head.status in (204, 304):
-        return 0
-    if head.has("Transfer-Encoding"):
-        return 0 if "chunked" in head.tokens("Transfer-Encoding") else None
+def _stated_length(head: ResponseHead) -> int | None:
+    """Return how many bytes Content-Length states, None for "all that come until the end of TCP"."""
     lengths = head.values("Content-Length")
-    return int(lengths[0]) if len(lengths) == 1 and re.fullmatch("[0-9]{1,18}", lengths[0]) else None
+    is_stated = not head.has("Transfer-Encoding") and len(lengths) == 1 and _LENGTH.fullmatch(lengths[0])
+    return int(lengths[0]) if is_stated else None

@@ -15,7 +15,7 @@ from functools import cached_property
 from .catalogue import Grade, grade
 from .coverage import requirements_of
 from .memory import rehearse
-from .model import Case, Need, Outcome, Result, Setting
+from .model import Case, Need, Outcome, Result, Send, SendBytes, Setting, steps_for
 from .mutants import Mutant
 from .peer import Role
 
@@ -64,6 +64,38 @@ def matrix_in_parallel(
     """Do the same in several processes. The cases and mutants have to be among CASES and MUTANTS."""
     with ProcessPoolExecutor(processes) as pool:
         return _matrix(cases, mutants, role, every_pair, pool)
+
+
+def sparing_matrix(cases: Sequence[Case], mutants: Sequence[Mutant], role: Role) -> Matrix:
+    """Do the same with as few plays as it takes, light cases first: for cases that take more than a moment."""
+    mine = tuple(case for case in cases if role in case.roles)
+    faulty = tuple(mutant for mutant in mutants if role in mutant.roles)
+    noticing: list[set[int]] = [set() for _ in faulty]
+    apt: list[set[int]] = [set() for _ in faulty]
+    sees: set[int] = set()
+    for column, case in sorted(enumerate(mine), key=lambda numbered: _weight(numbered[1], role)):
+        about = frozenset(requirements_of(case))
+        concerned = [place for place, mutant in enumerate(faulty) if about.intersection(mutant.breaks)]
+        others = [place for place in range(len(faulty)) if place not in concerned]
+        for place in (*concerned, *others):
+            if column in sees and (place in others or apt[place]):
+                continue
+            noticed, is_apt = _seen(faulty[place], case, role)
+            if noticed:
+                sees.add(column)
+                noticing[place].add(column)
+            if noticed and is_apt:
+                apt[place].add(column)
+    return _result(mine, faulty, noticing, apt)
+
+
+def _weight(case: Case, role: Role) -> int:
+    """Return about how many bytes ``case`` sends."""
+    steps = tuple(steps_for(role, case.steps))
+    frames = (frame for step in steps if isinstance(step, Send) for frame in step.frames)
+    return sum(len(step.data) for step in steps if isinstance(step, SendBytes)) + sum(
+        2 + len(frame.payload) for frame in frames
+    )
 
 
 def breaking(cases: Sequence[Case], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:

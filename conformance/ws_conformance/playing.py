@@ -24,6 +24,7 @@ from .metering import with_departures
 from .model import Case, Departure, Result, Way
 from .probing import Behaviour, Site
 from .recording import need_words, record_result, record_unplayed
+from .selection import STRAINING
 from .sockets import OvertimeError, UnreachableError
 from .spawning import EXPECTS_ANY_CLIENT
 
@@ -35,9 +36,6 @@ REFUSALS = 5
 
 SUSPECTS = 8
 """How many of the cases that were under way when connections began to be refused are named."""
-
-STRAINING = "limits"
-"""The tag of cases that strain a target."""
 
 DOUBTFUL = frozenset({Verdict.FAIL, Verdict.INCONCLUSIVE})
 """Verdicts that are worth a repetition."""
@@ -176,7 +174,7 @@ class Playing:
             met = await self._opponent.examine(case)
             self._refusals = 0
             seconds = loop.time() - began
-            if STRAINING in case.tags:
+            if STRAINING in case.tags and self._opponent.is_shared:
                 met = replace(met, result=with_departures(met.result, await self._aftermath()))
             return _recorded(met, n=n, target=self._name, seconds=seconds, run_id=self._run_id)
         except UnreachableError as error:
@@ -185,7 +183,7 @@ class Playing:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
         except BrokenOffError as error:
             if self._opponent.is_shared:
-                self._suspected |= {n, *(self._numbers[other] for other in error.others)}
+                self._suspected |= {n, *(self._numbers[other] for other in error.others if other in self._numbers)}
             undone = self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
             return msgspec.structs.replace(undone, printed=error.printed)
         except UnsupportedError as error:

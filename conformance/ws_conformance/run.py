@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import platform
 import secrets
 import ssl
@@ -17,15 +18,18 @@ import msgspec
 from ws_reports import record
 from ws_reports.record import CaseResult, ExitCode, Level, Run, Verdict, with_cases
 
-from .cases import CASES
+from .cases import ALL_CASES
 from .catalogue import catalogue_digest, load_catalogue
 from .model import REACTION_SECONDS, Case, Setting
 from .peer import Role
-from .playing import JOBS, Numbered, Opponent, Playing, ServerAt, needs_unmet
+from .playing import Numbered, Opponent, Playing, needs_unmet
 from .probing import Behaviour, NotThereError, Site, probe
 from .recording import record_requirements, record_unplayed
+from .reviving import SpawnedServerAt
+from .servers import JOBS, UNCUT, Cutting, ServerAt
 from .sockets import CASE_SECONDS, CONNECT_SECONDS
-from .urls import Target
+from .spawning import URL, SpawnedServer, SpawnError
+from .urls import Connecting, Target
 from .version import suite_version
 
 RUN_ID_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -57,7 +61,9 @@ _FAILING = {
 class Options:
     """How a run is made. ``wait`` and ``time_limit`` are seconds.
 
-    ``jobs`` None stands for a number that suits the target, ``seed`` None for a new one.
+    ``jobs`` None stands for a number that suits the target, ``seed`` None for a new one. ``exchange`` is a text that
+    the target replies to, and a part of the reply. ``memory`` is how many bytes a server that we started may take for
+    one case before the run fails.
     """
 
     jobs: int | None = None
@@ -68,6 +74,9 @@ class Options:
     seed: int | None = None
     fail_on: FailOn = FailOn.MUST
     exit_zero: bool = False
+    exchange: tuple[bytes, bytes] | None = None
+    cutting: Cutting = UNCUT
+    memory: int | None = None
 
 
 Plan = tuple[list[CaseResult], list[Numbered]]
@@ -100,8 +109,34 @@ async def run_servers(
     setting = new_setting(options)
     sites = [await _probed(target, setting, options) for target in targets]
     run = begin(targets, sites, options, seed=int(setting.seed), argv=argv)
-    opponents = [ServerAt(site) if isinstance(site, Site) else None for site in sites]
+    opponents = [ServerAt(site, options.cutting) if isinstance(site, Site) else None for site in sites]
     return await play_all(run, sites, opponents, cases, options, listeners, began=began)
+
+
+async def run_spawned(
+    command: str,
+    cases: Sequence[Case],
+    options: Options,
+    listeners: Sequence[Listener] = (),
+    *,
+    url: str = URL,
+    connecting: Connecting | None = None,
+    argv: Sequence[str] = (),
+) -> Run:
+    """Start the server that ``command`` names, judge it by ``cases``, end it, and return the record."""
+    began = asyncio.get_running_loop().time()
+    setting = new_setting(options)
+    server = SpawnedServer(command, url=url, connecting=connecting, setting=setting)
+    async with contextlib.AsyncExitStack() as stack:
+        site: Site | NotThereError
+        try:
+            await stack.enter_async_context(server)
+            site = await _probed(server.target, setting, options)
+        except SpawnError as error:
+            site = NotThereError(str(error))
+        run = begin([server.target], [site], options, seed=int(setting.seed), argv=argv)
+        opponent = SpawnedServerAt(server, site, options.cutting) if isinstance(site, Site) else None
+        return await play_all(run, [site], [opponent], cases, options, listeners, began=began)
 
 
 def new_setting(options: Options) -> Setting:
@@ -158,7 +193,7 @@ async def play_all(
 
 async def _probed(target: Target, setting: Setting, options: Options) -> Site | NotThereError:
     try:
-        return await probe(target, setting, options.behaviour, wait_seconds=options.wait)
+        return await probe(target, setting, options.behaviour, exchange=options.exchange, wait_seconds=options.wait)
     except NotThereError as error:
         return error
 
@@ -218,7 +253,7 @@ def begin(
             catalogue=record.Catalogue(
                 version=suite_version(),
                 sha256=catalogue_digest(),
-                cases=len(CASES),
+                cases=len(ALL_CASES),
                 requirements=len(load_catalogue()),
             ),
         ),
@@ -239,7 +274,9 @@ def begin(
             scale=options.scale,
             parallel=options.jobs
             or jobs
-            or max((ServerAt(site).jobs for site in sites if isinstance(site, Site)), default=JOBS),
+            or max((ServerAt(site, options.cutting).jobs for site in sites if isinstance(site, Site)), default=JOBS),
+            segmentation=options.cutting.words,
+            memory=options.memory,
         ),
         requirements=record_requirements(role),
         redacted=tuple(dict.fromkeys(name for each in hidden for name in each.names)),
@@ -268,13 +305,19 @@ def ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> R
     return msgspec.structs.replace(run, run=info)
 
 
+def over_budget(run: Run) -> list[CaseResult]:
+    """Return the cases that cost more memory than the user allows."""
+    most = run.limits.memory
+    return [] if most is None else [case for case in run.cases if case.usage is not None and case.usage.memory > most]
+
+
 def exit_code(run: Run, options: Options, *, interrupted: bool = False) -> ExitCode:
     """Return what a command ends with whose work was ``run``: the gravest of what holds."""
     holds = {
         ExitCode.INTERRUPTED: interrupted,
         ExitCode.INTERNAL_ERROR: run.summary[Verdict.ERROR] > 0,
         ExitCode.NOT_REACHABLE: any(target.probed.get("open") is False for target in run.targets),
-        ExitCode.FAILURES: any(run.summary[verdict] for verdict in options.fail_on.verdicts),
+        ExitCode.FAILURES: any(run.summary[verdict] for verdict in options.fail_on.verdicts) or bool(over_budget(run)),
         ExitCode.UNDECIDED: any(
             case.verdict is Verdict.INCONCLUSIVE and case.level is Level.MUST for case in run.cases
         ),

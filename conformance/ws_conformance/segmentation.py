@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from random import Random
 
 from .memory import Delivery, byte_by_byte, cut_at
@@ -25,8 +25,11 @@ SWEEP_CUTS = 16
 def glued(chunks: list[Chunk]) -> list[Chunk]:
     """Deliver in one piece what is said at one moment."""
     joined: list[Chunk] = []
-    for is_bytes, neighbours in groupby(chunks, lambda chunk: isinstance(chunk, bytes)):
-        joined += [b"".join(c for c in neighbours if isinstance(c, bytes))] if is_bytes else neighbours
+    for chunk in chunks:
+        if joined and isinstance(chunk, bytes) and isinstance(joined[-1], bytes):
+            joined[-1] += chunk
+        else:
+            joined.append(chunk)
     return joined
 
 

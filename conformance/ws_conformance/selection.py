@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .peer import Role
 
 NEEDS = {"none": None, "pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO}
+STRAINING = "limits"
+"""The tag of cases that strain a target."""
+
 LEVELS = ("must", "should", "may")
 
 _SECTIONS = re.compile(r"(?P<rfc>\d+)(?:#(?P<first>\d+(?:\.\d+)*)(?:-(?P<last>\d+(?:\.\d+)*))?)?")
@@ -32,7 +35,7 @@ class Selection:
 
     ``words`` and ``exclude`` are ids, globs, ends or beginnings of ids. ``sections`` are written 6455, 6455#5.5 (and
     all below) or 6455#5-5.5. ``needs`` are what the target may be asked for at most. ``failed`` are ids, None for
-    "not only those".
+    "not only those". Cases that strain a target are meant where they are named, or with ``limits``.
     """
 
     words: tuple[str, ...] = ()
@@ -45,6 +48,12 @@ class Selection:
     autobahn: tuple[str, ...] = ()
     failed: frozenset[str] | None = None
     exclude: tuple[str, ...] = ()
+    limits: bool = False
+
+    @property
+    def names_cases(self) -> bool:
+        """Whether it says which cases, and not only what they are like."""
+        return bool(self.words or self.areas or self.tags or self.autobahn or self.failed is not None)
 
 
 def select(cases: Sequence[Case], selection: Selection, role: Role | None = None) -> tuple[Case, ...]:
@@ -56,6 +65,8 @@ def select(cases: Sequence[Case], selection: Selection, role: Role | None = None
     if selection.failed is not None:
         kept &= selection.failed
     kept -= _matching_words(mine, selection.exclude)
+    if not (selection.limits or selection.names_cases):
+        kept -= _where(mine, lambda case: STRAINING in case.tags)
     if not kept:
         raise UsageError("the selection is empty: no case is left", "loosen it; 'wsspec list' takes the same options")
     return tuple(case for case in mine if case.id in kept)

@@ -1,4 +1,4 @@
-"""Servers as opponents: where they are, how the bytes that they get are cut, and what a sweep of cuts brings to light."""
+"""Servers as opponents: where they are, how the bytes that they get are cut, and what a sweep of cuts shows."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ class Cutting:
         return f"sweep to {SWEEP_CUTS}" if self.sweep else self.segmentation
 
 
+UNCUT = Cutting()
+
+
 @dataclass(frozen=True, slots=True)
 class ServerAt:
     """A server as an opponent: each case has a connection of its own."""
 
     site: Site
-    cutting: Cutting = Cutting()
+    cutting: Cutting = UNCUT
 
     @property
     def scale(self) -> float:
@@ -50,7 +53,7 @@ class ServerAt:
     def jobs(self) -> int:
         address = self.site.address
         is_here = address.path is not None or is_loopback(address.host)
-        return JOBS_ON_THIS_MACHINE if is_here and self.cutting == Cutting() else JOBS
+        return JOBS_ON_THIS_MACHINE if is_here and self.cutting == UNCUT else JOBS
 
     @property
     def is_shared(self) -> bool:

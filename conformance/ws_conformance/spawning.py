@@ -315,6 +315,11 @@ class RestartBudget:
         self._most = most
         self._restarting = asyncio.Lock()
 
+    async def settled(self) -> None:
+        """Return as soon as no restart is under way."""
+        async with self._restarting:
+            return
+
     async def revive(self, under_way: Sequence[str], *, starts: int, began: float) -> Crash | None:
         """Restart the server because it no longer serves; return what became of it.
 

@@ -13,14 +13,12 @@ class Adapter:
     connection: ClientConnection
 
     async def connect(self, command):
-        self.connection = await connect(
-            command["url"], subprotocols=command["subprotocols"] or None, ping_interval=None, max_size=None
-        )
+        subprotocols = command["subprotocols"] or None
+        self.connection = await connect(command["url"], subprotocols=subprotocols, ping_interval=None, max_size=None)
         return {"event": "open", "subprotocol": self.connection.subprotocol}
 
     async def send(self, command):
-        text = command["type"] == "text"
-        await self.connection.send(command["data"] if text else b64decode(command["data"]))
+        await self.connection.send(command["data"] if command["type"] == "text" else b64decode(command["data"]))
         return {"event": "done"}
 
     async def ping(self, command):
@@ -28,8 +26,7 @@ class Adapter:
         return {"event": "done"}
 
     async def close(self, command):
-        code = 1000 if command["code"] is None else command["code"]
-        await self.connection.close(code, command["reason"])
+        await self.connection.close(1000 if command["code"] is None else command["code"], command["reason"])
         return {"event": "done"}
 
     async def read(self, command):
@@ -55,7 +52,8 @@ async def main():
             event = {"event": "unsupported"} if act is None else await act(command)
         except Exception as error:
             event = {"event": "error", "text": repr(error)}
-        print(json.dumps(event), flush=True)
+        sys.stdout.write(json.dumps(event) + "\n")
+        sys.stdout.flush()
 
 
 asyncio.run(main())

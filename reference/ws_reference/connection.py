@@ -69,7 +69,7 @@ class Connection:
         self.close_code: int | None = None
         """§7.1.5: the peer's code, 1005 if its Close frame had none, 1006 if TCP ended without one; None until then."""
         self.close_reason = ""
-        self._compression = compression
+        self.compression = compression
         receiving = Receiving(role, rsv_in_use=rsv_in_use)
         if compression is not None:
             rules = replace(rules, header=(*rules.header, *compression.header_rules))
@@ -102,10 +102,10 @@ class Connection:
             event: Event | None
             if frame.opcode >= 0x8:
                 event = self._receive_control(frame)
-            elif self._compression is None:
+            elif self.compression is None:
                 event = self._receive_data(frame)
             else:
-                event = self._receive_compressed(frame, self._compression)
+                event = self._receive_compressed(frame, self.compression)
             if event is not None:
                 events.append(event)
                 if self.state is CLOSED:
@@ -269,7 +269,7 @@ class Connection:
             violation = ALL_RULES.close_violation(frame.payload)
         if violation is not None:
             raise LocalProtocolError(f"the peer would have to refuse this: {violation.detail}")
-        self.write(frame if self._compression is None else self._compression.encode(frame))
+        self.write(frame if self.compression is None else self.compression.encode(frame))
         if opcode < 0x8:
             self._sending_message = not frame.fin
         elif opcode == CLOSE:

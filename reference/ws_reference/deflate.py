@@ -99,7 +99,7 @@ class PerMessageDeflate:
         self._window_bits = window_bits or 15
         self._compressor: Compressor | None = None
         self._decompressor: Decompressor | None = None
-        self._window = b""
+        self._window = bytearray()
         self._is_compressed = False
         self._length = 0
 
@@ -142,7 +142,7 @@ class PerMessageDeflate:
             self._is_compressed = bool(frame.rsv & RSV1)
             self._length = 0
             if self._peer_forgets:
-                self._window = b""
+                self._window.clear()
         if not self._is_compressed:
             yield frame
             return
@@ -173,23 +173,32 @@ class PerMessageDeflate:
                     self.violation = Violation("6455/10.4/size-limits-protect", detail, CloseCode.TOO_BIG)
                     return
                 yield chunk
-                self._window = (self._window + chunk)[-WINDOW_LENGTH:]
+                self._remember(chunk)
                 # RFC 7692 §7.2.1: a final block ends a stream, but not the message. Another stream follows.
                 self._decompressor = None if decompressor.eof else decompressor
                 rest = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
                 is_full = len(chunk) == CHUNK_LENGTH and not decompressor.eof
+
+    def _remember(self, chunk: bytes) -> None:
+        """Keep what a match may refer to, and a little more, for what is kept is not to be moved for each byte."""
+        self._window += chunk
+        if len(self._window) > WINDOW_LENGTH + CHUNK_LENGTH:
+            del self._window[:-WINDOW_LENGTH]
 
     # Duties
 
     def new_compressor(self) -> Compressor:
         """RFC 7692 §7.2.1: never look farther back than was agreed.
 
-        zlib makes windows of 9 bits and more. With 9 it finds nothing more than 250 bytes back, so these will do for 8.
+        zlib makes windows of 9 to 15 bits. With 9 it finds nothing more than 250 bytes back, so these will do for 8.
         """
-        return zlib.compressobj(self._level, zlib.DEFLATED, -max(self._window_bits, 9))
+        return zlib.compressobj(self._level, zlib.DEFLATED, -min(max(self._window_bits, 9), 15))
 
-    def new_decompressor(self, window: bytes) -> Decompressor:
-        """RFC 7692 §7.2.2: all distances up to 32,768 are read, for a smaller window is a permission and no duty."""
+    def new_decompressor(self, window: bytearray) -> Decompressor:
+        """RFC 7692 §7.2.2: all distances up to 32,768 are read, for a smaller window is a permission and no duty.
+
+        Of ``window`` zlib takes as much as that from its end.
+        """
         return zlib.decompressobj(-15, window)
 
     def check_end(self) -> Violation | None:

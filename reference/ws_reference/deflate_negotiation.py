@@ -6,7 +6,7 @@ it can do itself; the server's answer alone says what holds.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ws_reference.errors import LocalProtocolError
 from ws_reference.headers import Extension
@@ -85,12 +85,12 @@ class ElementRule:
 
 
 def unknown_parameter(element: Extension) -> str | None:
-    """§7: there are four parameters."""
+    """RFC 7692 §7: there are four parameters."""
     return "a parameter is not defined" if {name for name, _ in element.parameters} - _ALL_FOUR else None
 
 
 def repeated_parameter(element: Extension) -> str | None:
-    """§7: each comes once at most."""
+    """RFC 7692 §7: each comes once at most."""
     names = [name for name, _ in element.parameters]
     return "a parameter comes more than once" if len(set(names)) < len(names) else None
 
@@ -203,21 +203,21 @@ class CorrespondenceRule:
 
 
 def forgetting_is_not_granted(offer: Extension, answer: Extension) -> str | None:
-    """§7.1.1.1: the server accepts the request by repeating it."""
+    """RFC 7692 §7.1.1.1: the server accepts the request by repeating it."""
     if Parameters.of(offer).server_no_context_takeover and not Parameters.of(answer).server_no_context_takeover:
         return f"{SERVER_NO_CONTEXT_TAKEOVER} was asked for and is missing"
     return None
 
 
 def window_is_not_granted(offer: Extension, answer: Extension) -> str | None:
-    """§7.1.2.1: the server accepts the request by a value of its own."""
+    """RFC 7692 §7.1.2.1: the server accepts the request by a value of its own."""
     if SERVER_MAX_WINDOW_BITS in dict(offer.parameters) and SERVER_MAX_WINDOW_BITS not in dict(answer.parameters):
         return f"{SERVER_MAX_WINDOW_BITS} was asked for and is missing"
     return None
 
 
 def window_is_too_large(offer: Extension, answer: Extension) -> str | None:
-    """§7.1.2.1: that value is the offered one or smaller."""
+    """RFC 7692 §7.1.2.1: that value is the offered one or smaller."""
     wanted, granted = Parameters.of(offer).server_max_window_bits, Parameters.of(answer).server_max_window_bits
     if wanted is not None and granted is not None and granted > wanted:
         return f"{SERVER_MAX_WINDOW_BITS} is above the {wanted} that was asked for"
@@ -225,7 +225,7 @@ def window_is_too_large(offer: Extension, answer: Extension) -> str | None:
 
 
 def window_limit_was_not_offered(offer: Extension, answer: Extension) -> str | None:
-    """§7.1.2.2: a client's window is limited only if the client said that it can be."""
+    """RFC 7692 §7.1.2.2: a client's window is limited only if the client said that it can be."""
     if CLIENT_MAX_WINDOW_BITS in dict(answer.parameters) and CLIENT_MAX_WINDOW_BITS not in dict(offer.parameters):
         return f"{CLIENT_MAX_WINDOW_BITS} was not offered"
     return None
@@ -250,7 +250,7 @@ class DeflateNegotiation:
         self,
         *,
         offers: Sequence[Extension] = (DEFAULT_OFFER,),
-        wishes: Parameters = Parameters(),  # noqa: B008  # a value, and frozen
+        wishes: Parameters = Parameters(),
         offer_rules: tuple[ElementRule, ...] = OFFER_RULES,
         answer_rules: tuple[ElementRule, ...] = ANSWER_RULES,
         correspondence_rules: tuple[CorrespondenceRule, ...] = CORRESPONDENCE_RULES,
@@ -269,7 +269,8 @@ class DeflateNegotiation:
     def accept(self, offered: Sequence[Extension]) -> Parameters | None:
         """Return what the server agrees to, or None if it declines all that is ``offered``.
 
-        §5: the first offer that can be accepted is. §7: one that breaks a rule is declined, and the next one looked at.
+        RFC 7692 §5, §7: the first offer that can be accepted is. One that breaks a rule is declined, and the next one
+        looked at.
         """
         offers = (offer for offer in offered if offer.name == PERMESSAGE_DEFLATE)
         acceptable = next((offer for offer in offers if _objection(offer, self._offer_rules) is None), None)
@@ -288,40 +289,38 @@ class DeflateNegotiation:
     # Duties of a server
 
     def agree(self, offer: Extension) -> Parameters:
-        """§7.1: what is asked for is granted, what is hinted at is used, and wishes are added where they may be."""
-        offered = Parameters.of(offer)
-        can_limit = CLIENT_MAX_WINDOW_BITS in dict(offer.parameters)
+        """RFC 7692 §7.1: what is asked for is granted, what is hinted at is used, wishes are added if they may be."""
+        offered, wishes = Parameters.of(offer), self.wishes
+        if CLIENT_MAX_WINDOW_BITS not in dict(offer.parameters):
+            wishes = replace(wishes, client_max_window_bits=None)
         return Parameters(
-            server_no_context_takeover=offered.server_no_context_takeover or self.wishes.server_no_context_takeover,
-            client_no_context_takeover=offered.client_no_context_takeover or self.wishes.client_no_context_takeover,
-            server_max_window_bits=_least(offered.server_max_window_bits, self.wishes.server_max_window_bits),
-            client_max_window_bits=_least(offered.client_max_window_bits, self.wishes.client_max_window_bits)
-            if can_limit
-            else None,
+            server_no_context_takeover=offered.server_no_context_takeover or wishes.server_no_context_takeover,
+            client_no_context_takeover=offered.client_no_context_takeover or wishes.client_no_context_takeover,
+            server_max_window_bits=_least(offered.server_max_window_bits, wishes.server_max_window_bits),
+            client_max_window_bits=_least(offered.client_max_window_bits, wishes.client_max_window_bits),
         )
 
     # Duties of a client
 
     def check_owner_of_rsv1(self, answers: Sequence[Extension]) -> Violation | None:
-        """§5: two extensions cannot both give RSV1 a meaning."""
+        """RFC 7692 §5: two extensions cannot both give RSV1 a meaning."""
         if len(answers) > 1:
             return Violation("7692/5/two-owners-of-rsv1-fail", f"{PERMESSAGE_DEFLATE} is answered more than once")
         return None
 
     def check_correspondence(self, answer: Extension) -> Violation | None:
-        """§3: an answer corresponds to one of the offers, and need not tell to which. None means that it does."""
+        """RFC 7692 §3: an answer corresponds to one of the offers, and need not tell which. None means that it does."""
         objections = [self._objection_to_pair(offer, answer) for offer in self.offers]
-        return None if None in objections else next(filter(None, objections), None)
+        return None if None in objections else objections[0]
 
     def keep_hints(self, agreed: Parameters) -> Parameters:
-        """§7.1.1.2, §7.1.2.2: what all its offers hinted at, a client does unasked."""
+        """RFC 7692 §7.1.1.2, §7.1.2.2: what all its offers hinted at, a client does unasked."""
         hints = [Parameters.of(offer) for offer in self.offers]
-        largest_window = max((hint.client_max_window_bits or 15 for hint in hints), default=15)
-        return Parameters(
-            server_no_context_takeover=agreed.server_no_context_takeover,
-            client_no_context_takeover=agreed.client_no_context_takeover
-            or all(hint.client_no_context_takeover for hint in hints),
-            server_max_window_bits=agreed.server_max_window_bits,
+        all_forget = all(hint.client_no_context_takeover for hint in hints)
+        largest_window = max(hint.client_max_window_bits or 15 for hint in hints)
+        return replace(
+            agreed,
+            client_no_context_takeover=agreed.client_no_context_takeover or all_forget,
             client_max_window_bits=_least(agreed.client_max_window_bits, largest_window),
         )
 

@@ -53,7 +53,9 @@ class Endpoint:
         self._peer_ended = False
         self._handshake: ServerHandshake | ClientHandshake
         self._to_send = b""
-        make_handshake = handshake or (ServerHandshake if role is Role.SERVER else ClientHandshake)
+        make_handshake: Callable[..., ServerHandshake | ClientHandshake] = (
+            handshake or {Role.SERVER: ServerHandshake, Role.CLIENT: ClientHandshake}[role]
+        )
         if deflate is not None:
             make_handshake = partial(make_handshake, deflate=deflate)
         if role is Role.SERVER:
@@ -61,9 +63,7 @@ class Endpoint:
             return
         if new_nonce is None or new_masking_key is None:
             raise LocalProtocolError("a client needs new_nonce (§4.1) and new_masking_key (§5.3)")
-        client = make_handshake(
-            host=host, target=target, new_nonce=new_nonce, subprotocols=subprotocols, limits=limits
-        )
+        client = make_handshake(host=host, target=target, new_nonce=new_nonce, subprotocols=subprotocols, limits=limits)
         assert isinstance(client, ClientHandshake)
         self._handshake = client
         self._to_send = client.request()

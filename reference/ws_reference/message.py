@@ -3,7 +3,7 @@
 from ws_reference.frames import TEXT
 from ws_reference.utf8 import Utf8Validator
 
-BLOCK_LENGTH = 64 * 1024
+BLOCK_LENGTH = 16 * 1024
 """Small fragments are gathered into blocks of this many bytes; each by itself would cost more than it carries."""
 
 

@@ -225,11 +225,12 @@ def _hex(event: WireEvent) -> str:
 
 
 def _printed(text: str, style: Style) -> Iterator[str]:
-    """Yield the last lines of what a target's process printed, as they were."""
+    """Yield the last lines of what a target's process printed."""
     lines = text.splitlines()
     left_out = len(lines) - PRINTED_LINES
-    yield from _labelled("printed", f"… {left_out} more, then:" if left_out > 0 else "", style)
-    yield from (line(f"    {_cut(text, WORDS_LENGTH)}") for text in lines[-PRINTED_LINES:])
+    shown = ([f"… {left_out} more"] if left_out > 0 else []) + lines[-PRINTED_LINES:]
+    for index, words in enumerate(shown):
+        yield from _labelled("" if index else "printed", words, style)
 
 
 def usage_words(usage: Usage) -> str:

@@ -36,7 +36,7 @@ from .application import (
 )
 from .driving import MEET_SECONDS
 from .meeting import HOST, Meeting, listening_on
-from .spawn import JOBS, ARRIVAL_SECONDS, said, told
+from .spawn import ARRIVAL_SECONDS, JOBS, said, told
 
 ANSWER_SECONDS = 5.0
 """How long an adapter may take to answer a command that waits for nobody."""
@@ -44,10 +44,13 @@ ANSWER_SECONDS = 5.0
 EVENTS = 100_000
 """How many messages an application is told of in one case."""
 
+TOLD_LENGTH = 400
+"""How many characters are shown of what an application was told."""
+
 SHOWN_EVENTS = 100
 """How many events of a case are kept."""
 
-_API = {api.case.id: api for api in API_CASES}
+API = {api.case.id: api for api in API_CASES}
 
 
 @dataclass(slots=True)
@@ -122,7 +125,7 @@ class Channel:
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Start the adapter, have it connect, play ``case``, and end it."""
-        script = _API.get(case.id)
+        script = API.get(case.id)
         meeting = Meeting(case, setting)
         printed = Printed()
         async with listening_on(meeting.connect) as port:
@@ -148,31 +151,28 @@ def judged(script: ApiCase, result: Result, seen: Sequence[Event]) -> Result:
     """Return ``result`` with what the application should have been told, or not. Raises UnsupportedError."""
     if any(isinstance(event, Unsupported) for event in seen):
         raise UnsupportedError("the adapter does not support what the case asks for")
-    departures = []
-    for want in script.wants:
-        holds = want.holds(seen)
+    holding = {want: want.holds(seen) for want in script.wants}
+    for want, holds in holding.items():
         if holds is None:
-            raise UnsupportedError(f"the library does not tell its application: {want.words()}")
-        if not holds:
-            told_words = ", ".join(event.words() for event in seen) or "nothing"
-            detail = f"the application was told: {told_words}; wanted: {want.words()}"
-            departures += [Departure(requirement, detail[:600], Way.STEP) for requirement in want.about]
-    if not departures:
+            raise UnsupportedError(f"the application was not told what would show it: {want.words()}")
+    missed = [want for want, holds in holding.items() if not holds]
+    if not missed:
         return result
-    finding = result.finding
-    failed = {departure.requirement for departure in departures}
-    return replace(
-        result,
-        finding=replace(
-            finding,
-            outcome=Outcome.FAILED if finding.outcome is Outcome.PLAYED else finding.outcome,
-            reason=departures[0].detail,
-            departures=(*(d for d in finding.departures if d.requirement not in failed), *departures),
-            accepted=finding.accepted or tuple(want.words() for want in script.wants),
-            observed=finding.observed or departures[0].detail,
-            kind=finding.kind or "what the application is told",
-        ),
+    observed = ", ".join(event.words() for event in seen)[:TOLD_LENGTH] or "nothing"
+    detail = f"the application was told: {observed}; wanted: {', '.join(want.words() for want in missed)}"
+    failed = [requirement for want in missed for requirement in want.about]
+    kept = (departure for departure in result.finding.departures if departure.requirement not in failed)
+    finding = replace(
+        result.finding,
+        outcome=Outcome.FAILED,
+        reason=detail,
+        departures=(*kept, *(Departure(requirement, detail, Way.STEP) for requirement in failed)),
+        undecided=tuple(requirement for requirement in result.finding.undecided if requirement not in failed),
+        accepted=tuple(want.words() for want in script.wants),
+        observed=observed,
+        kind="what the application was told",
     )
+    return replace(result, finding=finding)
 
 
 async def _arrival(
@@ -196,11 +196,12 @@ def _check_story(living: asyncio.Task[None], application: Application, process: 
     error = living.exception() if living.done() else None
     if isinstance(error, ChannelError):
         how = "" if process.status is None else f" (it {exit_words(process.status)})"
-        raise BrokenOffError(f"{error}{how}{said(printed)}")
+        raise BrokenOffError(f"{error}{how}{said(printed)}", printed=printed.lines())
     if error is not None:
         raise error
     if not living.done() and application.script is not None and not _is_told_of_the_end(application):
-        raise BrokenOffError(f"the adapter did not answer within {ANSWER_SECONDS:g} s after the end{said(printed)}")
+        problem = f"the adapter did not answer within {ANSWER_SECONDS:g} s after the end{said(printed)}"
+        raise BrokenOffError(problem, printed=printed.lines())
 
 
 def _is_told_of_the_end(application: Application) -> bool:

@@ -48,7 +48,7 @@ class Serving:
 class Door:
     """The connections that are there, each with a receptionist for it."""
 
-    def __init__(self, route: Route, on_turn: Callable[[], None]) -> None:
+    def __init__(self, route: Route, on_turn: Callable[[], None] = lambda: None) -> None:
         self._route = route
         self._on_turn = on_turn
         self._wires: set[Wire] = set()

@@ -52,7 +52,8 @@ class SpawnedClient:
                 await _arrival(meeting, process, printed, MEET_SECONDS * setting.scale)
                 result = await meeting.result()
                 if await process.exits_within(LEAVE_SECONDS) and was_killed(process):
-                    raise BrokenOffError(f"the client {exit_words(process.status)} while it was judged{said(printed)}")
+                    how = exit_words(process.status)
+                    raise BrokenOffError(f"the client {how} while it was judged", printed=printed.lines())
             finally:
                 await process.end()
         return Encounter(result=result, printed=printed.lines())

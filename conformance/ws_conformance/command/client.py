@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import click
-from ws_reports.record import encode
+from ws_reports.record import Run, encode
 
 from ..cases import CASES
+from ..clients.api import API_CASES
+from ..clients.channel import Channel
 from ..clients.driving import Driver
 from ..clients.judging import run_client
 from ..clients.loop import Profile, numbering
+from ..clients.meeting import HOST
+from ..clients.page import BROWSERS, WORKERS, find_browser, opened_page
 from ..clients.serving import PORT, Serving, run_loop
 from ..clients.spawn import JOBS, SpawnedClient, command_words
+from ..clients.visiting import IDLE_SECONDS, Triggered, visited
+from ..model import Case
 from ..peer import Role
 from ..run import Listener, Options
 from ..selection import Selection, select
@@ -29,31 +37,62 @@ _COMMAND = "ws_conformance.command"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driving:
-    """How the client is brought to connect."""
+    """How the client is brought to connect. ``way`` is the option that says so, empty for a client that is spawned."""
 
-    loop: bool
+    way: str
     profile: Profile
-    port: int | None
-    by_lines: bool
+    host: str
+    port: int
+    trigger: str
+    browser: str | None
     idle_seconds: float | None
 
 
-def _gather(loop: bool, profile: str, port: int | None, protocol: str, idle: float | None) -> Driving:
-    return Driving(loop=loop, profile=Profile(profile), port=port, by_lines=protocol == "jsonl", idle_seconds=idle)
+def _gather(
+    loop: bool,
+    profile: str,
+    protocol: str,
+    listen: bool,
+    trigger: str | None,
+    browser: str | None,
+    page: bool,
+    host: str,
+    port: int | None,
+    idle: float | None,
+) -> Driving:
+    ways = {
+        "--autobahn": loop,
+        "--protocol": protocol == "jsonl",
+        "--listen": listen,
+        "--trigger": trigger is not None,
+        "--browser": browser is not None,
+        "--page": page,
+    }
+    chosen = [way for way, is_chosen in ways.items() if is_chosen]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other", "choose one way to drive the client")
+    return Driving(
+        way="".join(chosen),
+        profile=Profile(profile),
+        host=host,
+        port=port if port is not None else PORT if loop else 0,
+        trigger=trigger or "",
+        browser=browser,
+        idle_seconds=idle,
+    )
 
 
 _driving = options.gathered(
     "driving",
     _gather,
-    click.option("--autobahn", "loop", is_flag=True, help="Serve the loop of Autobahn's suite; COMMAND is optional."),
+    click.option("--autobahn", "loop", is_flag=True, help="Serve the loop that Autobahn's clients go through."),
     click.option(
         "--profile",
         type=click.Choice([profile.value for profile in Profile]),
         default=Profile.ALL.value,
         show_default=True,
-        help="Number Autobahn's cases and then ours, or Autobahn's only.",
+        help="In that loop, number Autobahn's cases and then ours, or Autobahn's only.",
     ),
-    click.option("--port", type=click.IntRange(0, 65535), help=f"Where to listen; 0 takes a free port. Loop: {PORT}."),
     click.option(
         "--protocol",
         type=click.Choice(("url", "jsonl")),
@@ -61,7 +100,20 @@ _driving = options.gathered(
         show_default=True,
         help="COMMAND takes a URL, or it is an adapter that is spoken with in JSON lines.",
     ),
-    click.option("--idle", type=click.FloatRange(0, min_open=True), metavar="S", help="End when nobody comes for S s."),
+    click.option(
+        "--listen", is_flag=True, help="The client connects again and again; COMMAND is started once, if any."
+    ),
+    click.option("--trigger", metavar="'CMD {url}'", help="This command makes the client connect."),
+    click.option("--browser", type=click.Choice(tuple(BROWSERS)), help="Drive the WebSocket of this browser."),
+    click.option("--page", is_flag=True, help="Serve the page that does so, for a browser of your own."),
+    click.option("--host", default=HOST, show_default=True, help="Where to listen, with --listen and --trigger."),
+    click.option("--port", type=click.IntRange(0, 65535), help=f"The port; a free one, or {PORT} with --autobahn."),
+    click.option(
+        "--idle",
+        type=click.FloatRange(0, min_open=True),
+        metavar="S",
+        help=f"How long a client may stay away that comes by itself; {IDLE_SECONDS:g}, no limit with --autobahn.",
+    ),
 )
 
 
@@ -76,7 +128,7 @@ class _WithCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [*super().collect_usage_pieces(ctx), "-- COMMAND…"]
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND…]"]
 
 
 @click.command(name="client", cls=_WithCommand)
@@ -95,31 +147,77 @@ def client_command(
     """Judge the client that COMMAND starts, by all cases or by those that the options and CASE… select.
 
     COMMAND is started for each case, with the URL to connect to in place of {url}, and in WSSPEC_URL; the id of the
-    case is in WSSPEC_CASE. It connects, sends back each message, and ends when the connection does.
+    case is in WSSPEC_CASE. It connects, sends back each message, and ends when the connection does. Clients that
+    cannot be started like this are driven in other ways: --autobahn, --protocol jsonl, --listen, --trigger, --browser.
     """
-    cases = select(CASES, replace(selection, words=words), Role.CLIENT)
+    tells = driving.way in ("--protocol", "--browser", "--page")
+    known = (*CASES, *(api.case for api in API_CASES)) if tells else CASES
+    cases = select(known, replace(selection, words=words), Role.CLIENT)
     screen, folder, wants_json = shown
-    listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     command = command_words(click.get_current_context().meta.get(_COMMAND, ()))
-    argv = ("wsspec", *sys.argv[1:])
-    if driving.loop:
-        serving = Serving(
-            slots=numbering(cases, driving.profile),
-            words=command,
-            port=PORT if driving.port is None else driving.port,
-            idle_seconds=driving.idle_seconds,
-            on_listening=lambda url: screen.say(f"listening on {url}/ as Autobahn's suite does"),
-            on_reports=folder.save if folder is not None else lambda run: None,
-        )
-        run = asyncio.run(run_loop(serving, how, listeners, argv=argv))
-    else:
-        run = asyncio.run(run_client(_driver(command, how), " ".join(command), cases, how, listeners, argv=argv))
+    run = asyncio.run(_run(driving, command, cases, how, screen, folder))
     if wants_json:
         sys.stdout.buffer.write(encode(run))
     return run.run.exit or 0
 
 
-def _driver(command: tuple[str, ...], how: Options) -> Driver:
+async def _run(
+    driving: Driving,
+    command: Sequence[str],
+    cases: Sequence[Case],
+    how: Options,
+    screen: Screen,
+    folder: ReportFolder | None,
+) -> Run:
+    listeners: list[Listener] = [screen] if folder is None else [folder, screen]
+    argv = ("wsspec", *sys.argv[1:])
+    if driving.way == "--autobahn":
+        serving = Serving(
+            slots=numbering(cases, driving.profile),
+            words=command,
+            port=driving.port,
+            idle_seconds=driving.idle_seconds,
+            on_listening=lambda url: screen.say(f"listening on {url} for clients of Autobahn's suite"),
+            on_reports=folder.save if folder is not None else lambda run: None,
+        )
+        return await run_loop(serving, how, listeners, argv=argv)
+    async with _driver(driving, command, how, screen) as (driver, words):
+        return await run_client(driver, words, cases, how, listeners, argv=argv)
+
+
+@asynccontextmanager
+async def _driver(
+    driving: Driving, command: Sequence[str], how: Options, screen: Screen
+) -> AsyncIterator[tuple[Driver, str]]:
+    """Yield what brings the client, and words for that."""
+    words = " ".join(command)
+    idle_seconds = driving.idle_seconds or IDLE_SECONDS
+    match driving.way:
+        case "--listen":
+            async with visited(
+                command, host=driving.host, port=driving.port, jobs=how.jobs or 1, idle_seconds=idle_seconds
+            ) as (visitor, url):
+                screen.say(f"listening on {url} for a client that comes again and again")
+                yield visitor, words or f"a client that connects to {url}"
+        case "--trigger":
+            yield (
+                Triggered(command_words((driving.trigger,)), driving.host, driving.port, how.jobs or 1, idle_seconds),
+                driving.trigger,
+            )
+        case "--browser" | "--page":
+            program = find_browser(driving.browser) if driving.browser is not None else None
+            async with opened_page(program, port=driving.port, jobs=how.jobs or WORKERS) as (page, url):
+                screen.say(f"the page is at {url}")
+                yield page, program or "a browser"
+        case "--protocol":
+            channel = Channel(_needed(command), jobs=how.jobs or JOBS)
+            await channel.check()
+            yield channel, words
+        case _:
+            yield SpawnedClient(_needed(command), jobs=how.jobs or JOBS), words
+
+
+def _needed(command: Sequence[str]) -> Sequence[str]:
     if not command:
         raise UsageError("there is no client to start", "write its command behind '--', with {url} for the URL")
-    return SpawnedClient(command, jobs=how.jobs or JOBS)
+    return command

@@ -59,6 +59,7 @@ def _selection(
     failed: bool,
     failed_in: Path | None,
     exclude: tuple[str, ...],
+    limits: bool,
 ) -> Selection:
     from ..selection import Selection
 
@@ -72,6 +73,7 @@ def _selection(
         autobahn=autobahn,
         failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
         exclude=exclude,
+        limits=limits,
     )
 
 
@@ -116,6 +118,7 @@ def _selecting(autobahn: str) -> Decorator:
             "--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."
         ),
         click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
+        click.option("--limits", is_flag=True, help="Also cases that strain a target: large, many, slow."),
     )
 
 

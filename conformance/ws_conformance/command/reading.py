@@ -11,7 +11,7 @@ import click
 from ws_reports.record import ExitCode
 
 from ..autobahn import autobahn_aliases
-from ..cases import CASES
+from ..cases import ALL_CASES
 from ..catalogue import Level, Requirement, load_catalogue
 from ..coverage import covering
 from ..model import Case, Expect, steps_for
@@ -35,10 +35,10 @@ LABEL_WIDTH = 11
 @click.option("-v", "--verbose", is_flag=True, help="With level, needs, tags and requirements.")
 def list_command(words: tuple[str, ...], selection: Selection, role: str | None, verbose: bool) -> int:
     """List cases: all of them, or those that CASE… (ids or globs) and the options select."""
-    cases = select(CASES, replace(selection, words=words), None if role is None else Role(role))
+    cases = select(ALL_CASES, replace(selection, words=words), None if role is None else Role(role))
     for case in cases:
         click.echo(_in_detail(case) if verbose else case.id)
-    click.echo(f"{len(cases)} of {len(CASES)} cases", err=True)
+    click.echo(f"{len(cases)} of {len(ALL_CASES)} cases", err=True)
     return ExitCode.OK
 
 
@@ -64,9 +64,10 @@ def explain_command(word: str) -> int:
     if word in catalogue:
         click.echo("\n".join(_explain_requirement(catalogue[word])))
         return ExitCode.OK
-    cases = matching_case(CASES, word)
+    cases = matching_case(ALL_CASES, word)
     if not cases:
-        kind, known = ("requirement", list(catalogue)) if word[:1].isdigit() else ("case", [case.id for case in CASES])
+        is_number = word[:1].isdigit()
+        kind, known = ("requirement", list(catalogue)) if is_number else ("case", [case.id for case in ALL_CASES])
         raise unknown(kind, word, known, "'wsspec list' or 'wsspec requirements --all'")
     if len(cases) > 1:
         click.echo("\n".join(f"{case.id}" for case in cases))
@@ -119,7 +120,7 @@ def _explain_requirement(requirement: Requirement) -> Iterator[str]:
     yield from _labelled("departing", f"is worth {requirement.grade.value}" + _by_policy(requirement))
     if requirement.errata:
         yield from _labelled("errata", ", ".join(map(str, requirement.errata)))
-    cases = covering(CASES).get(requirement.id, ())
+    cases = covering(ALL_CASES).get(requirement.id, ())
     yield from _labelled("cases", f"{len(cases)}")
     yield from (f"{'':{LABEL_WIDTH}}{case}" for case in cases)
 
@@ -152,7 +153,7 @@ def requirements_command(rfc: int | None, role: str | None, level: str | None, e
         and (role is None or Role(role) in requirement.binds)
         and level in (None, requirement.level.value.lower())
     ]
-    covered = covering(CASES)
+    covered = covering(ALL_CASES)
     if every or uncovered:
         for requirement in chosen:
             if every or (requirement.untestable is None and requirement.id not in covered):

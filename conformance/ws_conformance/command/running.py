@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from ..playing import JOBS, JOBS_ON_THIS_MACHINE
 from ..probing import Behaviour
 from ..run import FailOn, Options
+from ..servers import JOBS, JOBS_ON_THIS_MACHINE
 from . import options
 from .files import ReportFolder
 from .screen import Screen, report_style

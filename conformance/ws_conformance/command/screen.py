@@ -14,9 +14,14 @@ from ws_reports.escape import line
 from ws_reports.record import CaseResult, ExitCode, Run, Verdict
 
 from ..probing import NotThereError, Site
+from ..reach import out_of_reach
+from ..run import over_budget
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+COSTS_SHOWN = 3
+"""How many of the cases that cost the most are listed, where that was measured."""
 
 INCONCLUSIVE_SHOWN = 5
 """How many undecided cases are listed before the rest is counted."""
@@ -84,13 +89,13 @@ class Screen:
         if self._loudness > 0:
             self._show(*(_case_line(case, self._style) for case in run.cases))
         if run.run.exit == ExitCode.OK and not _has(run, *_NOT_WELL[:3]) and self._loudness < 2:
-            self._show(console.all_well_line(run, self._style, self._files))
+            self._show(*_remarks(run), console.all_well_line(run, self._style, self._files))
             return
         if self._loudness >= 0:
             # Under --fail-on should or info, a run can fail without a failure.
             failed_by_less = run.run.exit == ExitCode.FAILURES and not _has(run, Verdict.FAIL)
             self._show(*_findings(run, self._style, everything=self._loudness > 1 or failed_by_less))
-        self._show(console.summary_block(run, self._style, self._files))
+        self._show(*_remarks(run), console.summary_block(run, self._style, self._files))
 
     def _show(self, *lines: str) -> None:
         for text in lines:
@@ -167,6 +172,27 @@ def _not_reachable(run: Run, style: Style) -> Iterator[str]:
             yield style.verdict(Verdict.FAIL, line(f"✗ {target.url}  {reason.removeprefix('not played: ')}"))
             hint = "Is the server up? --wait 30 waits for it." if target.role == "server" else "Does it connect at all?"
             yield f"  No case was run against it. {hint}"
+
+
+def _remarks(run: Run) -> Iterator[str]:
+    """Yield what else there is to say of a run: what cases cost, which cuts mattered, and what was out of reach."""
+    over = {case.n for case in over_budget(run)}
+    costly = sorted((case for case in run.cases if case.usage), key=_memory, reverse=True)
+    for index, case in enumerate(costly[: max(COSTS_SHOWN, len(over))]):
+        label = "costs" if index == 0 else ""
+        sign = "✗ over the budget  " if case.n in over else ""
+        yield line(f"{label:<9}{sign}{case.usage and console.usage_words(case.usage)}  {case.id}")
+    changed = [case for case in run.cases if case.segmentation is not None]
+    if changed:
+        yield line(f"cuts     {len(changed)} cases come to something else when our bytes are cut; -vv prints them all")
+    missed = out_of_reach(run)
+    if missed:
+        ways = ", ".join(f"{way} {count}" for way, count in sorted(missed.items(), key=lambda each: -each[1]))
+        yield line(f"reach    {sum(missed.values())} requirements need a target that does more: {ways}")
+
+
+def _memory(case: CaseResult) -> int:
+    return 0 if case.usage is None else case.usage.memory
 
 
 def _case_line(case: CaseResult, style: Style) -> str:

@@ -1,6 +1,6 @@
 """Faulty copies of the reference, all that the suite is known to notice."""
 
-from . import client, closing, control, fragmentation, framing, handshake, liars, utf8
+from . import client, closing, control, fragmentation, framing, handshake, liars, limits, utf8
 from .base import Mutant, reference_peer
 
 MUTANTS = (
@@ -14,4 +14,7 @@ MUTANTS = (
     *liars.MUTANTS,
 )
 
-__all__ = ["MUTANTS", "Mutant", "reference_peer"]
+LIMITS = limits.MUTANTS
+"""What only the cases that strain a target notice."""
+
+__all__ = ["LIMITS", "MUTANTS", "Mutant", "reference_peer"]

@@ -1,4 +1,4 @@
-"""Two finer ways to a faulty copy of the reference: a rule with a gap, and frames edited on their way."""
+"""Three finer ways to a faulty copy of the reference: a rule with a gap, frames edited on their way, impatience."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ws_reference import ALL_RULES, Connection, FrameHeader, HeaderRule, Receivi
 
 from ws_conformance.head import HeadReader
 from ws_conformance.mutants.base import MakePeer, Tampered, reference_peer, with_connection
-from ws_conformance.peer import Peer, Role
+from ws_conformance.peer import Chunk, Peer, Role, Signal
 from ws_conformance.wire import FrameReader, WireFrame, serialize
 
 Gap = Callable[[FrameHeader, Receiving], bool]
@@ -115,3 +115,35 @@ class _FramesOnTheirWay:
 
 def _bytes_of(frame: WireFrame) -> bytes:
     return serialize(frame, masked=False, masking_key=bytes(4))
+
+
+def losing_patience(how: Signal, seconds: float) -> MakePeer:
+    """Return a maker of references that say ``how`` when nothing has come for so many ``seconds``."""
+    return lambda role: LosesPatience(reference_peer(role), how, seconds)
+
+
+class LosesPatience(Tampered):
+    """Says ``how`` when nothing has come for so many ``seconds``, be the connection open or not."""
+
+    def __init__(self, inner: Peer, how: Signal, seconds: float) -> None:
+        super().__init__(inner)
+        self._how = how
+        self._seconds = seconds
+        self._deadline: float | None = None
+        self._has_ended = False
+
+    def receive(self, chunk: Chunk, now: float) -> None:
+        self._deadline = now + self._seconds
+        super().receive(chunk, now)
+
+    def transmit(self, now: float) -> list[Chunk]:
+        if self._has_ended:
+            return []
+        said = super().transmit(now)
+        if Signal.END not in said and self._deadline is not None and now >= self._deadline:
+            said.append(self._how)
+        self._has_ended = any(isinstance(chunk, Signal) for chunk in said)
+        return said
+
+    def next_deadline(self) -> float | None:
+        return None if self._has_ended else self._deadline

@@ -10,7 +10,8 @@ from ws_reference import Limits, ServerHandshake
 from ws_conformance.head import HeadReader
 from ws_conformance.model import RequirementId
 from ws_conformance.mutants.base import MakePeer, Mutant, Tampered, reference_peer, tampered, with_handshake
-from ws_conformance.peer import Chunk, Peer, Role, Signal
+from ws_conformance.mutants.faults import losing_patience
+from ws_conformance.peer import Chunk, Role, Signal
 from ws_conformance.wire import PING, PONG, FrameReader, WireFrame, serialize
 
 VALID_REQUEST = (
@@ -83,33 +84,6 @@ class LeavesTcpOpen(Tampered):
         return [chunk for chunk in super().transmit(now) if chunk is not Signal.END]
 
 
-class LosesPatience(Tampered):
-    """Says ``how`` when it has heard nothing for so many ``seconds``, be the connection open or not."""
-
-    def __init__(self, inner: Peer, how: Signal, seconds: float) -> None:
-        super().__init__(inner)
-        self._how = how
-        self._seconds = seconds
-        self._deadline: float | None = None
-        self._has_ended = False
-
-    def receive(self, chunk: Chunk, now: float) -> None:
-        self._deadline = now + self._seconds
-        super().receive(chunk, now)
-
-    def transmit(self, now: float) -> list[Chunk]:
-        if self._has_ended:
-            return []
-        said = super().transmit(now)
-        if Signal.END not in said and self._deadline is not None and now >= self._deadline:
-            said.append(self._how)
-        self._has_ended = any(isinstance(chunk, Signal) for chunk in said)
-        return said
-
-    def next_deadline(self) -> float | None:
-        return None if self._has_ended else self._deadline
-
-
 class SpeaksFirst(Tampered):
     """Says ``greeting`` before it is asked anything."""
 
@@ -122,10 +96,6 @@ class SpeaksFirst(Tampered):
         return [*([greeting] if greeting else []), *super().transmit(now)]
 
 
-def losing_patience(how: Signal, seconds: float) -> MakePeer:
-    return lambda role: LosesPatience(reference_peer(role), how, seconds)
-
-
 def reading(pattern: bytes, replacement: bytes) -> MakePeer:
     """Return a maker of servers that read ``replacement`` where ``pattern`` matches in one chunk."""
     edit = re.compile(pattern, re.DOTALL)
@@ -134,6 +104,10 @@ def reading(pattern: bytes, replacement: bytes) -> MakePeer:
 
 def holds_what_expects_a_100(data: bytes) -> bytes:
     return b"" if re.search(rb"\r\nExpect: 100-continue", data, re.IGNORECASE) else data
+
+
+def says_100_for_refusals(data: bytes) -> bytes:
+    return b"HTTP/1.1 100 Continue\r\n\r\n" if data.startswith(b"HTTP/1.1 4") else data
 
 
 def knows_one_spelling_of_100(data: bytes) -> bytes:
@@ -171,11 +145,6 @@ FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         "resets a connection whose request takes long",
         losing_patience(Signal.RESET, 0.6),
         ("9112/9.5/timed-out-request-ends-gracefully",),
-    ),
-    (
-        "ends TCP when nothing has been said for a moment",
-        losing_patience(Signal.END, 0.3),
-        ("6455/7.1.7/close-frame-comes-first",),
     ),
     (
         "greets with a message",
@@ -222,7 +191,7 @@ FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
     ),
     (
         "asks for a body and says nothing more",
-        tampered(outgoing=lambda data: b"HTTP/1.1 100 Continue\r\n\r\n" if data.startswith(b"HTTP/1.1 4") else data),
+        lambda role: LeavesTcpOpen(reference_peer(role), outgoing=says_100_for_refusals),
         ("9110/10.1.1/a-100-is-followed-by-a-final-answer",),
     ),
     (

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ws_conformance.model import RequirementId
 from ws_conformance.mutants.base import MakePeer, Mutant, tampered
-from ws_conformance.mutants.faults import changing, edited, with_payload
+from ws_conformance.mutants.faults import changing, edited, losing_patience, with_payload
+from ws_conformance.peer import Signal
 from ws_conformance.wire import CLOSE, FrameReader, WireFrame
 
 WHOLE_PAYLOAD = "6455/5.2/application-data-is-the-whole-payload"
@@ -99,6 +100,11 @@ FRAME_FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         "ends its texts at U+0000",
         sending(lambda frame: with_payload(frame, frame.payload.partition(b"\0")[0]), data_only=True),
         ("6455/10.7/length-ends-the-text",),
+    ),
+    (
+        "ends TCP when nothing has been said for a moment",
+        losing_patience(Signal.END, 0.3),
+        ("6455/7.1.7/close-frame-comes-first",),
     ),
     (
         "takes segments for frames",

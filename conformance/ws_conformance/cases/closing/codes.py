@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ws_conformance.model import BOTH, CLIENTS, SERVERS, Case, Ends, Reaction
-from ws_conformance.vocabulary import CLOSE_COMES_FIRST, PROTOCOL_ERROR, close_frame, opened, send
+from ws_conformance.vocabulary import CLOSE_COMES_FIRST, CODE_IS_ECHOED, PROTOCOL_ERROR, close_frame, opened, send
 
 from .answers import IS_ANSWERED, IS_READ, accepts, close_with, refuses_code
 
@@ -41,7 +41,14 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/codes/{code}{words}",
             roles=BOTH,
-            verifies=(DEFINED_ARE_ACCEPTED, IS_READ, NETWORK_BYTE_ORDER, ACTION_IS_OPEN, *MEANINGS.get(code, ())),
+            verifies=(
+                DEFINED_ARE_ACCEPTED,
+                IS_READ,
+                NETWORK_BYTE_ORDER,
+                ACTION_IS_OPEN,
+                CODE_IS_ECHOED,
+                *MEANINGS.get(code, ()),
+            ),
             steps=(*opened(), send(close_frame(code, reason)), *accepts(code)),
             because=f"§7.4.1: {code} is defined for Close frames, so it is no fault to send it.",
         )

@@ -147,7 +147,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="closing/handshake/ping-then-close",
         roles=BOTH,
-        verifies=(IS_ANSWERED, PING_IS_ANSWERED),
+        verifies=(IS_ANSWERED, PING_IS_ANSWERED, PONG_SOON),
         steps=(
             *opened(),
             send(frame(PING, b"before the close"), close_frame(1000)),

@@ -22,6 +22,7 @@ from .asking import Variant, asking, opens_or_answers, refuses_with
 
 MAY_GET_411 = "9112/6.3/chunked-request-may-get-411"
 UNKNOWN_GETS_501 = "9112/6.1/unknown-coding-gets-501"
+IS_AT_LEAST_1_1 = "6455/4.2.1/http-version-is-1.1-or-higher"
 IN_1_0 = "9112/6.1/coding-in-http-1.0-ends-the-connection"
 INCOMPLETE_ENDS = "9112/6.3/incomplete-body-ends-the-connection"
 MAY_COME_EARLY = "9110/7.5/answer-may-come-early"
@@ -192,13 +193,14 @@ CASES: tuple[Case, ...] = (
     ),
     asking(
         "body/chunked-in-http-1.0",
-        (IN_1_0,),
+        (IS_AT_LEAST_1_1, IN_1_0),
         request(line="GET {resource} HTTP/1.0", adding=[CHUNKED], behind=NO_CHUNKS),
         expect(
             Reaction("ends TCP", (Ends(),)),
             Reaction("answers and ends TCP", (Refuses(200, 599), Ends())),
             Reaction("answers and leaves TCP open", (Refuses(200, 599), Quiet()), (IN_1_0,)),
             Reaction("leaves TCP open", (Quiet(),), (IN_1_0,)),
+            about=[IS_AT_LEAST_1_1],
         ),
         because="RFC 9112 §6.1: a transfer coding in HTTP/1.0 was meant by nobody; the request is the last one.",
     ),

@@ -13,6 +13,7 @@ from .asking import NO_STATUS, answers_without_upgrade, asking
 VALID_IS_ACCEPTED = "6455/4.2.2/valid-request-is-accepted"
 MISMATCH_IS_REFUSED = "6455/4.2.2/version-mismatch-is-refused"
 IS_AT_LEAST_1_1 = "6455/4.2.1/http-version-is-1.1-or-higher"
+METHOD_IS_GET = "6455/4.2.1/method-is-get"
 HEAD_GETS_NO_CONTENT = "9110/9.3.2/head-gets-no-content"
 NO_CODING_FOR_1_0 = "9112/6.1/server-codes-only-for-http-1.1"
 
@@ -36,7 +37,6 @@ OF_ANY_HEAD = (
 OF_A_101 = (
     "6455/1.3/server-may-set-cookies",
     "6455/4.2.2/answer-connection-is-upgrade-alone",
-    "6455/11.3.1/key-is-not-in-the-answer",
     "9110/7.8/layers-are-listed-from-below",
 )
 OF_A_REFUSAL = (
@@ -67,18 +67,19 @@ CASES: tuple[Case, ...] = (
         "form/answer-to-http-1.0",
         (IS_AT_LEAST_1_1, NO_CODING_FOR_1_0),
         request(line="GET {resource} HTTP/1.0"),
-        answers_without_upgrade(),
+        answers_without_upgrade(about=[IS_AT_LEAST_1_1]),
         because="RFC 9112 §6.1: no client of HTTP/1.0 is sent a coded body, for it could not read one.",
     ),
     asking(
         "form/answer-to-head",
-        (HEAD_GETS_NO_CONTENT,),
+        (METHOD_IS_GET, HEAD_GETS_NO_CONTENT),
         request(line="HEAD {resource} HTTP/1.1"),
         expect(
             Reaction("answers and ends TCP", (Refuses(200, 599), Ends())),
             Reaction("answers and leaves TCP open", (Refuses(200, 599), Quiet())),
             *NO_STATUS,
             seconds=1.0,
+            about=[METHOD_IS_GET],
         ),
         because="RFC 9110 §9.3.2: the answer to HEAD ends with its head.",
     ),

@@ -181,7 +181,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="utf8/valid/65536-bytes",
         roles=BOTH,
-        verifies=(IS_ACCEPTED,),
+        verifies=(IS_ACCEPTED, TOO_BIG_IS_SAID),
         steps=(
             *opened(),
             send(frame(TEXT, LONG_TEXT)),

@@ -1,0 +1,162 @@
+"""Targets that do not echo: servers that push, and servers that take only what they know."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from ws_conformance.cases import CASES
+from ws_conformance.memory import rehearse
+from ws_conformance.model import SERVERS, Case, Need, Outcome, Setting
+from ws_conformance.mutants.liars import NeverSpeaks, OpensAnd
+from ws_conformance.peer import Chunk, Peer, Role
+from ws_conformance.probing import Behaviour, probe
+from ws_conformance.reach import ANSWERS_PINGS, out_of_reach
+from ws_conformance.run import Options, run_servers
+from ws_conformance.selection import Selection, select
+from ws_conformance.sockets import listening
+from ws_conformance.testing import serving
+from ws_conformance.urls import Connecting, parse_target
+from ws_conformance.vocabulary import opened
+from ws_reports.record import CaseResult, Run, Verdict
+
+PEERS = Path(__file__).parent / "peers"
+BEHIND_THE_HANDSHAKE = select(CASES, Selection(exclude=("handshake",)), Role.SERVER)
+EXCHANGE = (b'{"op": "ping"}', b"pong")
+BOUND_SECONDS = 60.0
+
+
+def judged(program: str, *arguments: str, options: Options, cases: Sequence[Case] = BEHIND_THE_HANDSHAKE) -> Run:
+    """Return the record of a run against one of the programs in ``peers``."""
+
+    def command(port: int) -> Sequence[str]:
+        return [sys.executable, str(PEERS / program), str(port), *arguments]
+
+    with serving(command) as server:
+        target = parse_target(server.url, Connecting())
+        return asyncio.run(asyncio.wait_for(run_servers([target], cases, options), BOUND_SECONDS))
+
+
+def not_well(run: Run) -> list[tuple[str, str, str]]:
+    bad = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
+    return [(case.id, case.observed, case.reason or "") for case in run.cases if case.verdict in bad]
+
+
+def with_verdict(run: Run, verdict: Verdict) -> list[CaseResult]:
+    return [case for case in run.cases if case.verdict is verdict]
+
+
+# --- real servers that do not echo ------------------------------------------------------------------------------------
+
+
+def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
+    run = judged("ticker.py", options=Options())
+
+    assert run.targets[0].probed == {"open": True, "pong": True, "reply": False, "echo": False, "pushes": True}
+    assert not_well(run) == []
+    assert len(with_verdict(run, Verdict.PASS)) > len(BEHIND_THE_HANDSHAKE) / 3
+
+
+@pytest.mark.parametrize("code", ["1003", "1008", "4400"])
+def test_a_server_that_closes_on_unknown_messages_fails_nothing(code: str) -> None:
+    run = judged("json_only.py", code, options=Options())
+
+    assert run.targets[0].probed == {"open": True, "pong": True, "reply": False, "echo": False, "pushes": False}
+    assert not_well(run) == []
+    assert with_verdict(run, Verdict.PASS)
+
+
+def test_an_exchange_that_the_user_names_shows_that_a_target_replies() -> None:
+    chosen = select(CASES, Selection(words=("framing/mask",)), Role.SERVER)
+
+    run = judged("json_only.py", "1008", options=Options(behaviour=Behaviour.REPLY, exchange=EXCHANGE), cases=chosen)
+
+    assert run.targets[0].probed == {"open": True, "pong": True, "reply": True, "echo": None, "pushes": False}
+    assert not_well(run) == []
+
+
+def test_a_reply_that_does_not_come_shows_that_it_does_not_reply() -> None:
+    run = judged(
+        "json_only.py",
+        "1008",
+        options=Options(behaviour=Behaviour.REPLY, exchange=(b'{"op": "ping"}', b"ping?"), scale=0.25),
+        cases=select(CASES, Selection(words=("framing/mask/unmasked-text",)), Role.SERVER),
+    )
+
+    assert run.targets[0].probed["reply"] is False
+
+
+# --- what is concluded ------------------------------------------------------------------------------------------------
+
+
+def setting_of(behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None) -> Setting:
+    """Return the setting for a server that opens connections and never speaks."""
+
+    async def story() -> Setting:
+        async with listening(lambda: OpensAnd(Role.SERVER, NeverSpeaks)) as port:
+            target = parse_target(f"ws://127.0.0.1:{port}/", Connecting())
+            return (await probe(target, Setting(scale=0.1), behaviour, exchange=exchange)).setting
+
+    return asyncio.run(story())
+
+
+@pytest.mark.parametrize("behaviour", Behaviour)
+def test_whoever_is_not_known_to_echo_may_speak_at_any_time(behaviour: Behaviour) -> None:
+    setting = setting_of(behaviour)
+
+    assert setting.pushes is (behaviour is not Behaviour.ECHO)
+    assert setting.can == (frozenset({Need.REPLY, Need.ECHO}) if behaviour is Behaviour.ECHO else frozenset())
+
+
+def test_an_exchange_that_failed_is_not_relied_on() -> None:
+    assert setting_of(Behaviour.REPLY, EXCHANGE).exchange is None
+
+
+class Replies(NeverSpeaks):
+    """Says its one message in reply to whatever comes."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def receive(self, chunk: Chunk, now: float) -> None:
+        self._asked = True
+
+    def transmit(self, now: float) -> list[Chunk]:
+        said: list[Chunk] = [b"\x81\x0e" + b'{"op": "pong"}'] if self._asked else []
+        self._asked = False
+        return said
+
+
+def test_where_neither_pong_nor_echo_is_there_the_exchange_shows_that_a_connection_works() -> None:
+    case = Case(
+        id="behaviour/works",
+        roles=SERVERS,
+        verifies=("6455/4.2.2/valid-request-is-accepted",),
+        steps=opened(),
+        because="§4.2.2: made up for this test.",
+    )
+    setting = Setting(can=frozenset({Need.REPLY}), pushes=True, exchange=EXCHANGE)
+
+    def outcome(afterwards: Callable[[], Peer]) -> Outcome:
+        return rehearse(case, OpensAnd(Role.SERVER, afterwards), Role.SERVER, setting=setting).finding.outcome
+
+    assert outcome(Replies) is Outcome.PLAYED
+    assert outcome(NeverSpeaks) is Outcome.UNDECIDED
+
+
+def test_the_summary_counts_what_is_out_of_reach_by_the_behaviour_that_would_reach_it() -> None:
+    chosen = select(CASES, Selection(areas=("framing", "control", "utf8")), Role.SERVER)
+
+    async def story(behaviour: Behaviour) -> Run:
+        async with listening(lambda: OpensAnd(Role.SERVER, NeverSpeaks)) as port:
+            target = parse_target(f"ws://127.0.0.1:{port}/", Connecting())
+            return await run_servers([target], chosen, Options(scale=0.05, behaviour=behaviour))
+
+    nothing = out_of_reach(asyncio.run(story(Behaviour.HANDSHAKE)))
+
+    assert nothing["opaque"] > 0
+    assert nothing["echo"] > 0
+    assert set(nothing) <= {"opaque", ANSWERS_PINGS, "reply", "echo"}

@@ -1,0 +1,126 @@
+"""Clients that come by themselves: one that connects again and again, and one that something else sets off."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+from ..model import Case, Setting
+from ..playing import Encounter
+from ..sockets import UnreachableError
+from ..spawning import Printed, Process, exit_words, launch
+from ..usage import UsageError
+from .driving import MEET_SECONDS
+from .meeting import HOST, Meeting, listening_on
+from .spawn import filled_in, said, told
+
+IDLE_SECONDS = 30.0
+"""How long a client that comes by itself may stay away, unless the user says otherwise."""
+
+WAITING = 128
+"""How many connections may wait in the system until there is a case for them."""
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A client that connects to ``listener`` again and again; each connection gets the next case.
+
+    Connections that come early wait in the system. ``client`` is the program behind it, if we started it.
+    """
+
+    listener: socket.socket
+    jobs: int = 1
+    idle_seconds: float = IDLE_SECONDS
+    client: tuple[Process, Printed] | None = None
+    is_shared: bool = True
+    _accepting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _gone: str = ""
+
+    async def meet(self, case: Case, setting: Setting) -> Encounter:
+        """Play ``case`` against the next connection."""
+        began = asyncio.get_running_loop().time()
+        connection = await self._next_connection()
+        meeting = Meeting(case, setting)
+        await asyncio.get_running_loop().connect_accepted_socket(meeting.connect, connection)
+        result = await meeting.result()
+        return Encounter(result=result, printed=self.client[1].lines(began) if self.client is not None else "")
+
+    async def _next_connection(self) -> socket.socket:
+        """Return the next connection. Once nobody came for too long, nobody is waited for any more."""
+        async with self._accepting:
+            if self._gone:
+                raise UnreachableError(self._gone)
+            coming = asyncio.create_task(asyncio.get_running_loop().sock_accept(self.listener))
+            ends = {coming} if self.client is None else {coming, self.client[0].exited}
+            try:
+                await asyncio.wait(ends, timeout=self.idle_seconds, return_when=asyncio.FIRST_COMPLETED)
+                if coming.done():
+                    return coming.result()[0]
+            finally:
+                coming.cancel()
+            self._gone = f"nobody connected for {self.idle_seconds:g} s"
+            if self.client is not None and self.client[0].status is not None:
+                self._gone = f"the client {exit_words(self.client[0].status)}{said(self.client[1])}"
+            raise UnreachableError(self._gone)
+
+
+@contextlib.asynccontextmanager
+async def visited(
+    words: Sequence[str] = (), *, host: str = HOST, port: int = 0, jobs: int = 1, idle_seconds: float = IDLE_SECONDS
+) -> AsyncIterator[tuple[Visitor, str]]:
+    """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL."""
+    with _listener(host, port) as listener:
+        url = f"ws://{host}:{listener.getsockname()[1]}/"
+        visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds)
+        if not words:
+            yield visitor, url
+            return
+        printed = Printed()
+        process = await launch(filled_in(words, url), printed, environment={"WSSPEC_URL": url})
+        visitor.client = (process, printed)
+        try:
+            yield visitor, url
+        finally:
+            await process.end()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        listener = socket.create_server((host, port), backlog=WAITING)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", "choose another --port") from error
+    listener.setblocking(False)
+    return listener
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """A client that connects when the program that ``words`` start tells it to; ``{url}`` is where."""
+
+    words: Sequence[str]
+    host: str = HOST
+    port: int = 0
+    jobs: int = 1
+    idle_seconds: float = IDLE_SECONDS
+    is_shared: bool = True
+
+    async def meet(self, case: Case, setting: Setting) -> Encounter:
+        """Set the client off, and play ``case`` against it."""
+        meeting = Meeting(case, setting)
+        printed = Printed()
+        async with listening_on(meeting.connect, self.port, self.host) as port:
+            url = f"ws://{self.host}:{port}/"
+            trigger = await launch(filled_in(self.words, url), printed, environment=told(url, case))
+            try:
+                if await trigger.exits_within(MEET_SECONDS * setting.scale) and trigger.status != 0:
+                    raise UnreachableError(f"the trigger {exit_words(trigger.status)}{said(printed)}")
+                await asyncio.wait({meeting.met}, timeout=self.idle_seconds)
+                if not meeting.met.done():
+                    raise UnreachableError(f"nobody connected for {self.idle_seconds:g} s{said(printed)}")
+                result = await meeting.result()
+            finally:
+                await trigger.end()
+        return Encounter(result=result, printed=printed.lines())
