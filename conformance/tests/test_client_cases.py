@@ -11,6 +11,8 @@ from ws_conformance.mutants.base import MakePeer, Mutant, reference_peer
 from ws_conformance.mutants.client import MUTANTS
 from ws_conformance.peer import Role
 
+pytestmark = pytest.mark.exhaustive
+
 
 def finding(case: Case, make: MakePeer = reference_peer, delivery: Delivery = whole) -> Finding:
     return rehearse(case, make(Role.CLIENT), Role.CLIENT, delivery=delivery).finding

@@ -12,6 +12,8 @@ from ws_conformance.mutants.base import Mutant, reference_peer
 from ws_conformance.mutants.closing import MUTANTS
 from ws_conformance.peer import Role
 
+pytestmark = pytest.mark.exhaustive
+
 
 def plays(case: Case) -> list[Role]:
     return [role for role in Role if role in case.roles]

@@ -16,6 +16,8 @@ from ws_conformance.model import Case
 from ws_conformance.mutants import MUTANTS, Mutant
 from ws_conformance.peer import Role
 
+pytestmark = pytest.mark.exhaustive
+
 HANDSHAKE_AND_FRAMES = frozenset({3629, 3986, 4648, 6455, 9110, 9112})
 """The RFCs that a server without extensions is tested by. Extensions have RFCs and cases of their own."""
 

@@ -13,6 +13,8 @@ from ws_conformance.mutants.base import Mutant, reference_peer
 from ws_conformance.mutants.control import MUTANTS
 from ws_conformance.peer import Role
 
+pytestmark = pytest.mark.exhaustive
+
 ABILITIES = (frozenset(Need), frozenset({Need.ECHO}), frozenset[Need]())
 """What a mutant may be thought able to do. One that cannot even pass a control is not judged by it."""
 

@@ -9,15 +9,19 @@ from ws_conformance.model import (
     BOTH,
     CLIENTS,
     SERVERS,
+    AnswersAgain,
     Case,
     End,
+    InterimIs,
     Need,
     Open,
     Outcome,
     Pause,
     Place,
     PongIs,
+    Quiet,
     Reaction,
+    Refuses,
     Result,
     SendBytes,
     Setting,
@@ -430,3 +434,71 @@ def test_a_case_is_checked_when_it_is_written() -> None:
     with pytest.raises(AssertionError):
         expect(Reaction("of nothing", ()))
     assert close_frame(None).payload == b""
+
+
+class Says:
+    """Says these bytes when it hears anything."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+        self._heard = b""
+
+    def receive(self, chunk: Chunk, now: float) -> None:
+        self._heard += chunk if isinstance(chunk, bytes) else b""
+
+    def transmit(self, now: float) -> list[Chunk]:
+        if not self._heard or not self._answer:
+            return []
+        said, self._answer = self._answer, b""
+        return [said]
+
+    def next_deadline(self) -> float | None:
+        return None
+
+
+REFUSAL = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("answer", [REFUSAL, CONTINUE + REFUSAL, REFUSAL + REFUSAL])
+def test_interim_and_second_answers_are_passed_over_where_no_step_asks(answer: bytes) -> None:
+    case = a_case(Open(request()), refuses(), quiet(0.1))
+
+    assert rehearse(case, Says(answer), Role.SERVER).finding.outcome is Outcome.PLAYED
+
+
+def test_interim_and_second_answers_can_be_asked_for_and_forbidden() -> None:
+    asked = a_case(Open(request()), expect(Reaction("says 100", (InterimIs(100), Refuses(), AnswersAgain(400, 400)))))
+    forbidden = a_case(Open(request()), expect(Reaction("stays", (Refuses(), Quiet())), forbids=(AnswersAgain(),)))
+
+    assert rehearse(asked, Says(CONTINUE + REFUSAL + REFUSAL), Role.SERVER).finding.outcome is Outcome.PLAYED
+    finding = rehearse(forbidden, Says(REFUSAL + REFUSAL), Role.SERVER).finding
+    assert finding.outcome is Outcome.FAILED
+    assert finding.observed == "HTTP status 400, then a second answer, with HTTP status 400"
+
+
+@pytest.mark.parametrize(
+    ("extensions", "agreed", "outcome"),
+    [
+        (None, "x-any", Outcome.PLAYED),
+        ("", "", Outcome.PLAYED),
+        ("", "x-any", Outcome.FAILED),
+        ("x-any; a=1, x-other", 'x-any;a="1" , x-other', Outcome.PLAYED),
+        ("x-any; a=1", "x-any; a=12", Outcome.FAILED),
+    ],
+)
+def test_the_extensions_of_an_answer_can_be_asked_for(extensions: str | None, agreed: str, outcome: Outcome) -> None:
+    line = f"Sec-WebSocket-Extensions: {agreed}\r\n" if agreed else ""
+    answer = f"HTTP/1.1 101 Switching Protocols\r\n{line}\r\n".encode()
+    case = a_case(Open(request()), opens(extensions=extensions))
+
+    assert rehearse(case, Says(answer), Role.SERVER).finding.outcome is outcome
+
+
+def test_what_is_behind_a_request_is_filled_in_and_measured() -> None:
+    asking = request(adding=[("Content-Length", "{length}")], behind=b"{host}")
+    result = rehearse(a_case(Open(asking), refuses()), Says(REFUSAL), Role.SERVER)
+
+    sent = result.transcript[0].said[0]
+    assert isinstance(sent, bytes)
+    assert sent.endswith(b"\r\nContent-Length: 14\r\n\r\nwsspec.example")

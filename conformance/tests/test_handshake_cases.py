@@ -13,6 +13,8 @@ from ws_conformance.mutants.base import Mutant, reference_peer
 from ws_conformance.mutants.handshake import MUTANTS
 from ws_conformance.peer import Role
 
+pytestmark = pytest.mark.exhaustive
+
 
 @cache
 def notices(case: Case, mutant: Mutant) -> bool:

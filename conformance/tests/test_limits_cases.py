@@ -20,6 +20,8 @@ from ws_conformance.peer import Chunk, Role
 from ws_conformance.vocabulary import opened
 from ws_conformance.wire import BINARY, TEXT
 
+pytestmark = pytest.mark.exhaustive
+
 BYTE_BY_BYTE_UP_TO = 4 * KIB
 """What is longer is delivered in pieces of an odd length instead."""
 

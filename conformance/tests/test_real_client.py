@@ -21,6 +21,8 @@ from ws_conformance.sockets import examine_client
 from ws_conformance.testing import running
 from ws_reports.record import Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 CLIENT = Path(__file__).with_name("peers") / "websockets_client.py"
 REVIEWED = {
     (review["case"], review["requirement"])

@@ -32,6 +32,8 @@ from ws_conformance.testing import Server, serving
 from ws_conformance.urls import Connecting, Target, parse_target
 from ws_reports.record import Run, Verdict, encode, schema
 
+pytestmark = pytest.mark.exhaustive
+
 PEERS = Path(__file__).with_name("peers")
 REVIEWED = tomllib.loads((PEERS / "reviewed.toml").read_text())["stands"]
 JOBS = 32

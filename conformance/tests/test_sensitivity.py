@@ -13,6 +13,8 @@ from ws_conformance.mutants import MUTANTS
 from ws_conformance.mutants.liars import LIARS
 from ws_conformance.peer import Role
 
+pytestmark = pytest.mark.exhaustive
+
 FEWEST_MUTANTS = 250
 
 

@@ -20,7 +20,7 @@ from .playing import BrokenOffError, Encounter
 from .probing import Site, is_alive
 from .servers import Cutting, ServerAt
 from .sockets import OvertimeError, UnreachableError
-from .spawning import Crash, RestartBudget, SpawnedServer, SpawnError, crash_departure
+from .spawning import RESTARTS, Crash, RestartBudget, SpawnedServer, SpawnError, crash_departure
 
 RECENT_SECONDS = 0.25
 """How long after its end a case is still under suspicion when the server is found dead."""
@@ -39,15 +39,15 @@ class _Watch:
 
 
 class SpawnedServerAt:
-    """The running ``server``, which was probed as ``site``."""
+    """The running ``server``, which was probed as ``site`` and is started again at most ``restarts`` times."""
 
     is_shared = True
 
-    def __init__(self, server: SpawnedServer, site: Site, cutting: Cutting) -> None:
+    def __init__(self, server: SpawnedServer, site: Site, cutting: Cutting, restarts: int = RESTARTS) -> None:
         self._server = server
         self._site = site
         self._cutting = cutting
-        self._budget = RestartBudget(server)
+        self._budget = RestartBudget(server, restarts)
         self._under_way: dict[str, _Watch] = {}
         self._ended: deque[tuple[float, str]] = deque(maxlen=RECENT_CASES)
         self._lost: str | None = None

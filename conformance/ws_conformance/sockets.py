@@ -82,6 +82,7 @@ class Wire(asyncio.Protocol):
         self._delivery = delivery
         self._pieces: deque[Chunk] = deque()
         self._gap: asyncio.TimerHandle | None = None
+        self._is_crossed = False
         self._on_turn = on_turn
         self._on_crash = on_crash
         self._crashed = False
@@ -118,7 +119,8 @@ class Wire(asyncio.Protocol):
         self._transport = None
         if not self._heard_end:
             self._heard_end = True
-            self._turn(Signal.END if exc is None else Signal.RESET)
+            # Whoever ends TCP on the first piece of what we say resets it on the second, by no fault of its own.
+            self._turn(Signal.END if exc is None or self._is_crossed else Signal.RESET)
         if self._timer is not None:
             self._timer.cancel()
         if self._gap is not None:
@@ -168,13 +170,15 @@ class Wire(asyncio.Protocol):
                 self._put(chunk)
             return
         self._pieces.extend(self._delivery(chunks))
-        if self._gap is None:
+        if self._gap is None and self._pieces:
             self._put_next()
+            self._is_crossed = False
 
     def _put_next(self) -> None:
         """Put the next piece on the wire, and see to it that those behind it follow one by one."""
         self._gap = None
         if self._pieces:
+            self._is_crossed = True
             self._put(self._pieces.popleft())
             self._gap = self._loop.call_later(GAP_SECONDS, self._put_next)
 

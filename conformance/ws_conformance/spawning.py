@@ -153,7 +153,7 @@ class Process:
                 self._signal_group(signal.SIGTERM)
                 await asyncio.wait({self.exited}, timeout=TERM_SECONDS)
         finally:
-            if self.status is None:
+            if not self.exited.done():  # its pipes are open: it runs, or something that it started does
                 self._signal_group(signal.SIGKILL)
             await asyncio.wait({self.exited})
 

@@ -195,17 +195,26 @@ async def opened_page(program: str | None, *, port: int = 0, jobs: int = WORKERS
     page = Page(jobs)
     async with listening_on(page.door.connect, port) as bound:
         url = f"http://{HOST}:{bound}/"
-        if program is None:
-            yield page, url
-            return
-        with tempfile.TemporaryDirectory(prefix="wsspec-", ignore_cleanup_errors=True) as profile:
-            printed = Printed()
-            process = await launch(_browser_words(program, profile, url), printed)
-            page.browser = (process, printed)
-            try:
+        try:
+            async with _browsing(program, page, url):
                 yield page, url
-            finally:
-                await process.end()
+        finally:
+            await page.door.abort()
+
+
+@contextlib.asynccontextmanager
+async def _browsing(program: str | None, page: Page, url: str) -> AsyncIterator[None]:
+    if program is None:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="wsspec-", ignore_cleanup_errors=True) as profile:
+        printed = Printed()
+        process = await launch(_browser_words(program, profile, url), printed)
+        page.browser = (process, printed)
+        try:
+            yield
+        finally:
+            await process.end()
 
 
 def _browser_words(program: str, profile: str, url: str) -> Sequence[str]:

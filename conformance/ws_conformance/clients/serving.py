@@ -81,8 +81,15 @@ class Door:
         """Return when all connections are gone, which are dropped after PARTING_SECONDS."""
         if self._wires:
             await asyncio.wait([wire.closed for wire in self._wires], timeout=PARTING_SECONDS)
+        await self.abort()
+
+    async def abort(self) -> None:
+        """Drop all connections, and return when they are gone."""
+        closed = [wire.closed for wire in self._wires]
         for wire in list(self._wires):
             wire.abort()
+        if closed:
+            await asyncio.wait(closed)
 
 
 async def run_loop(

@@ -255,7 +255,7 @@ def pings_after_the_message(frame: WireFrame, before: Sequence[WireFrame]) -> Fr
     if is_ping_inside(frame, before):
         return ()
     waiting = []
-    if frame.fin and frame.opcode == CONTINUATION:
+    if frame.fin and frame.opcode == CONTINUATION and under_way(before):
         first = fragments_of_the_message(frame, before)[0]
         start = max(i for i, other in enumerate(before) if other is first)
         waiting = [other for other in before[start:] if other.opcode == PING]

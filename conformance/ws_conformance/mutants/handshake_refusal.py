@@ -31,7 +31,11 @@ class RefusesWithoutALength(ServerHandshake):
 
 
 class KeepsRefusedConnections(Endpoint):
-    """Leaves TCP open behind a refusal."""
+    """Leaves TCP open behind a refusal, and listens no more."""
+
+    def receive(self, data: bytes) -> None:
+        if self.failure is None or self.connection is not None:
+            super().receive(data)
 
     @property
     def should_end(self) -> bool:
