@@ -19,7 +19,7 @@ import pytest
 import trustme
 from ws_conformance.command import root
 from ws_conformance.mutants import reference_peer
-from ws_conformance.mutants.base import ReferencePeer
+from ws_conformance.mutants.base import ReferencePeer, tampered
 from ws_conformance.mutants.demo_server import demo_server, echo_server
 from ws_conformance.mutants.liars import ClosesAtOnce, NeverSpeaks, OpensAnd
 from ws_conformance.peer import Chunk, Peer, Role, Signal
@@ -111,6 +111,25 @@ def test_a_broken_server_gets_each_cause_in_full_and_exit_1(capsys: pytest.Captu
         (["server", "ws://127.0.0.1:1/", "-4", "-6"], "-4", "--help"),
         (["server", "ws://127.0.0.1:1/", "--failed"], "run.json", "run.json"),
         (["server", "ws://127.0.0.1:1/", "--report-dir", "/dev/null/x"], "/dev/null/x", "folder"),
+        (
+            ["server", "ws://192.0.2.1/", "--limits"],
+            "192.0.2.1 is not this machine",
+            "--i-may-test-this-host",
+        ),
+        (
+            ["server", "ws://192.0.2.1/", "limits/pings", "--i-may-test-this-host", "192.0.2.10"],
+            "192.0.2.1 is not this machine",
+            "--exclude limits",
+        ),
+        (["server", "ws://127.0.0.1:1/", "--segmentation", "half"], "'half'", "glued"),
+        (["server", "ws://127.0.0.1:1/", "--segmentation", "3", "--sweep"], "exclude each other", "--help"),
+        (["server", "--spawn", "serve 8080", "framing"], "where the port goes", "{port}"),
+        (["server", "--spawn", "serve {port}", "ws://127.0.0.1:1/"], "where the port goes", "{port}"),
+        (["server", "--spawn", "serve {port}", "ws://a:{port}/", "ws://b:{port}/"], "several URLs", "{port}"),
+        (["server", "--spawn", "/nowhere/serve {port}"], "cannot be run", "terminal"),
+        (["server", "ws://127.0.0.1:1/", "--memory-budget", "5"], "--memory-budget", "--spawn"),
+        (["server", "ws://127.0.0.1:1/", "--behaviour", "reply"], "--behaviour reply", "--probe-send"),
+        (["server", "ws://127.0.0.1:1/", "--probe-send", "x"], "--probe-expect", "--help"),
         (["sever"], "command 'sever'", "did you mean  server"),
         (["explain", "framing/nothing-such"], "framing/nothing-such", "wsspec list"),
         (["explain", "6455/5.2/nothing"], "requirement", "did you mean"),
@@ -457,6 +476,54 @@ def test_a_report_is_made_from_the_record_alone(capsysbinary: pytest.CaptureFixt
 def test_the_suite_explains_itself(arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert root.run(arguments) == ExitCode.OK
     assert expected in capsys.readouterr().out
+
+
+def test_a_target_elsewhere_may_be_strained_when_the_user_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["server", "ws://no-such-host.invalid/", "limits/pings", "--scale", "0.1"]
+
+    code = root.run([*arguments, "--i-may-test-this-host", "no-such-host.invalid"])
+
+    assert code == ExitCode.NOT_REACHABLE
+    assert "no-such-host.invalid" in capsys.readouterr().out
+
+
+def test_a_cut_that_changes_a_verdict_is_named_and_replayed(capsys: pytest.CaptureFixture[str]) -> None:
+    def unsound() -> Peer:
+        faulty = tampered(incoming=lambda data: b"\xc9" if data[:1] == b"\x89" and len(data) == 5 else data)
+        return faulty(Role.SERVER)
+
+    with serving(unsound) as url:
+        code = root.run(["server", url, "control/ping/empty", "--sweep", "--scale", "0.5"])
+        output = capsys.readouterr().out
+        run = recorded()
+        root.run(["replay", f"{run.run.id}-001"])
+        replayed = capsys.readouterr().out
+
+    assert code != ExitCode.OK
+    assert "only when each chunk is cut behind byte 5; pass when sent whole" in output
+    assert "cuts     1 case comes to something else" in output
+    assert f"now {run.cases[0].verdict.value}" in replayed
+
+
+def test_a_spawned_server_is_judged_and_what_it_cost_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    command = f"{sys.executable} -m ws_conformance echo --port {{port}}"
+
+    code = root.run(["server", "--spawn", command, "limits/pings/1000-at-once", "--memory-budget", "1000"])
+
+    output = capsys.readouterr().out
+    assert code == ExitCode.OK, output
+    assert "costs" in output
+    assert "MiB of memory" in output
+
+
+def test_what_is_out_of_reach_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(echo_server) as url:
+        code = root.run(["server", url, "utf8/valid", "framing/mask", "--behaviour", "handshake"])
+
+    output = capsys.readouterr().out
+    assert code == ExitCode.OK
+    assert "requirements need a target that does more: " in output
+    assert "opaque" in output
 
 
 def test_self_check_says_what_an_area_notices(capsys: pytest.CaptureFixture[str]) -> None:

@@ -274,7 +274,7 @@ def test_what_was_offered_may_be_chosen() -> None:
     seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, *chosen))
 
     assert breaches(seen) == []
-    assert breaches(observe(observer, frames(WireFrame(TEXT, b"\xff", rsv=4)))) == []
+    assert breaches(observe(observer, frames(WireFrame(TEXT, bytes.fromhex("f248cdc9c90700"), rsv=4)))) == []
 
 
 def test_an_answer_to_no_key_cannot_be_held_against_one() -> None:
@@ -345,6 +345,18 @@ def test_a_plain_refusal_is_observed_without_a_breach() -> None:
     seen = observe(observer, head("HTTP/1.1 426 Upgrade Required", fields, "Sec-WebSocket-Version: 13, 8"), 1)
 
     assert [type(each) for each in seen] == [Refused]
+
+
+def test_a_101_to_another_protocol_that_was_asked_for_opens_no_websocket() -> None:
+    for protocol, seen_as in (("h2c", Refused), ("other", Opened)):
+        observer = Observer(Role.SERVER)
+        observer.asked(read_request_head(f"GET / HTTP/1.1\r\nUpgrade: {protocol}, example".encode()))
+        fields = {"Connection": "Upgrade", "Upgrade": "h2c"}
+
+        seen = observe(observer, head("HTTP/1.1 101 Switching Protocols", fields) + b"\0\0\6\4\0\0\0")
+
+        assert [type(each) for each in seen if not isinstance(each, Breach)] == [seen_as]
+        assert bool(breaches(seen)) is (seen_as is Opened)
 
 
 def test_interim_answers_are_observed_and_bodies_are_no_frames() -> None:

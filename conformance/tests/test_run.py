@@ -8,12 +8,13 @@ from itertools import count
 
 import pytest
 from ws_conformance import servers
-from ws_conformance.cases import CASES
+from ws_conformance.cases import ALL_CASES, CASES
 from ws_conformance.memory import Delivery
 from ws_conformance.model import Case, Result, Setting
 from ws_conformance.mutants import reference_peer
 from ws_conformance.mutants.demo_server import demo_server, echo_server
 from ws_conformance.mutants.liars import ClosesAtOnce, NeverSpeaks, OpensAnd
+from ws_conformance.mutants.limits import MORTALS, Mortal
 from ws_conformance.peer import Peer, Role
 from ws_conformance.probing import Behaviour, NotThereError, Site
 from ws_conformance.run import FailOn, Options, run_servers
@@ -252,6 +253,29 @@ def test_a_port_that_closes_mid_run_names_the_suspects_and_stops_the_dialling() 
     assert any("Connection refused" in reason for reason in reasons)
     assert any("the target no longer answers" in reason for reason in reasons)
     assert len(run.cases) == len(chosen)
+
+
+def test_a_case_that_ends_the_target_is_named_although_it_went_well_itself() -> None:
+    connections: list[Mortal] = []
+
+    def connection() -> Peer:
+        if any(each.dead for each in connections):
+            return ClosesAtOnce()
+        mortal = dies_of_a_reset.make(Role.SERVER)
+        assert isinstance(mortal, Mortal)
+        connections.append(mortal)
+        return mortal
+
+    dies_of_a_reset = MORTALS[0]
+    words = ("limits/ends/reset-inside-the-head", "control/ping/empty")
+
+    run = judged(connection, select(ALL_CASES, Selection(words=words), Role.SERVER), Options(scale=0.25))
+
+    by_id = {case.id: case for case in run.cases}
+    assert by_id["control/ping/empty"].verdict is Verdict.PASS
+    fatal = by_id["limits/ends/reset-inside-the-head"]
+    assert fatal.verdict is Verdict.FAIL
+    assert "serves nobody after this case" in fatal.checks[0].message
 
 
 # --- our own end --------------------------------------------------------------------------------------------------

@@ -139,3 +139,33 @@ def test_what_means_nothing_is_an_error_with_a_remedy(options: dict[str, object]
     assert problem in caught.value.problem
     assert remedy in caught.value.remedy
     assert "\x1b" not in str(caught.value)
+
+
+# --- cases that strain a target -----------------------------------------------------------------------------------
+
+
+STRAINING = (*CASES, case("limits/pings/many", PING, tags="limits"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"limits": True},
+        {"words": ("limits/pings/many",)},
+        {"words": ("limits/*",)},
+        {"areas": ("limits",)},
+        {"tags": ("limits",)},
+        {"failed": frozenset({"limits/pings/many"})},
+    ],
+)
+def test_a_case_that_strains_a_target_is_meant_where_it_is_named(options: dict[str, object]) -> None:
+    selection = Selection(**options)  # type: ignore[arg-type]  # by name
+
+    assert "limits/pings/many" in [case.id for case in select(STRAINING, selection)]
+
+
+@pytest.mark.parametrize("options", [{}, {"requirements": (PING,)}, {"levels": ("must",)}, {"sections": ("6455",)}])
+def test_a_case_that_strains_a_target_is_not_meant_by_what_it_is_like(options: dict[str, object]) -> None:
+    selection = Selection(**options)  # type: ignore[arg-type]  # by name
+
+    assert "limits/pings/many" not in [case.id for case in select(STRAINING, selection)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .head import ResponseHead
+from .head import HEAD_LIMIT, ResponseHead
 
 _LENGTH = re.compile("[0-9]{1,18}")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[^\n]*\n")
@@ -55,9 +55,16 @@ class BodyReader:
                 return
             size = _CHUNK_SIZE.match(buffer)
             if size is None or int(size[1], 16) == 0:
+                self._give_up_beyond(HEAD_LIMIT)
                 return
             self._left = int(size[1], 16) + 2  # with the line end behind the chunk
             del buffer[: size.end()]
+
+    def _give_up_beyond(self, limit: int) -> None:
+        """Take a chunk whose size, or trailer section, is longer than ``limit`` bytes for one without an end."""
+        if len(self._buffer) > limit:
+            self._buffer.clear()
+            self._left = None
 
 
 def _stated_length(head: ResponseHead) -> int | None:

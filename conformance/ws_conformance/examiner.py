@@ -12,7 +12,7 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from .head import read_request_head
+from .head import read_request_head, read_response_head
 from .model import (
     Answer,
     AnsweredAgain,
@@ -371,7 +371,9 @@ class Examiner:
             response.line,
             *(field if isinstance(field, str) else f"{field[0]}: {field[1]}" for field in response.fields),
         ]
-        return "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1") + b"\r\n" + response.behind
+        head = "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1")
+        self._observer.agreed(read_response_head(head.removesuffix(b"\r\n")))
+        return head + b"\r\n" + response.behind
 
     def _farewell(self) -> list[Chunk]:
         """Say Close if the connection is open and nobody has, and end TCP."""

@@ -33,6 +33,7 @@ class Need(Enum):
     PONG = "pong"
     REPLY = "any reply"
     ECHO = "echo"
+    DEFLATE = "compression"
 
 
 # --- what can be observed ---------------------------------------------------------------------------------------------
@@ -47,7 +48,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A server answered the opening handshake with a final status other than 101."""
+    """A server answered the opening handshake with a final status other than 101, or with a 101 to another protocol."""
 
     head: ResponseHead
 

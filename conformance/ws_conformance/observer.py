@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from ws_reports.escape import visible
 
+from .deflate_breaches import WINDOW_BITS, CompressedMessages, rsv_breach
 from .head import (
     TOKEN,
     Extension,
@@ -65,6 +66,9 @@ MESSAGE_BYTES = 1 << 20
 FRAMES = 10_000
 """How many frames a case reads beyond those it sent itself."""
 
+HEADS = 20
+"""How many heads are read of a target, provisional answers among them."""
+
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # §1.3
 
 
@@ -110,10 +114,11 @@ class Observer:
         self._uses: Counter[bytes] = Counter()
         self._request = RequestHead("", ())
         self._head: HeadReader | None = HeadReader()
+        self._heads_left = HEADS
         self._frames = FrameReader(MESSAGE_BYTES)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
-        self._deflate = False
+        self._compressed: CompressedMessages | None = None
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
         self._message_length = 0
@@ -136,6 +141,12 @@ class Observer:
         """Note the request that the target, a server, is answering."""
         self._request = head
 
+    def agreed(self, answer: ResponseHead) -> None:
+        """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
+        for extension in _extensions(answer):
+            if extension.name.lower() == "permessage-deflate":
+                self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES)
+
     def observe(self, chunk: Chunk) -> Iterator[Observation | Breach]:
         """Yield what ``chunk`` brings, in order, a breach before the observation it was found in."""
         if self._over:
@@ -144,20 +155,23 @@ class Observer:
             self._over = True
             yield Ended(reset=chunk is Signal.RESET)
             return
-        if self._refused is not None:
-            yield from self._refused.observe(chunk)
-            return
-        if self._head is not None:
+        while self._head is not None:
             whole = self._head.feed(chunk)
             if self._head.too_long:
                 yield self._unreadable("a head of more than 65536 bytes without an end")
             if whole is None:
                 return
             head, chunk = whole
-            yield from self._observe_head(head, self._head.end)
-            if chunk and (self._head is not None or self._refused is not None):
-                yield from self.observe(chunk)
+            self._heads_left -= 1
+            if self._heads_left < 0:
+                yield self._unreadable(f"more than {HEADS} heads")
                 return
+            yield from self._observe_head(head, self._head.end)
+            if self._over or not chunk:
+                return
+        if self._refused is not None:
+            yield from self._refused.observe(chunk)
+            return
         if self.role is Role.CLIENT and chunk and not self.answered:
             yield Breach("6455/4.1/no-frames-before-open", f"{len(chunk)} bytes before the answer")
         for frame in self._frames.feed(chunk):
@@ -192,12 +206,12 @@ class Observer:
             yield self._unreadable(f"the status line {visible(response.start_line, 80)!r}, which is none")
             return
         yield from form_breaches(head, end, "9112/2.1/answer-has-the-message-form")
-        if response.status == 101:
+        if response.status == 101 and not _switches_elsewhere(response, self._request):
             self._head = None
-            self._deflate = "permessage-deflate" in _extension_names(response)
+            self.agreed(response)
             yield from response_breaches(response, self._request)
             yield Opened(response)
-        elif response.status >= 200:
+        elif response.status >= 200 or response.status == 101:
             self._head, self._refused = None, AfterRefusal(response, self._request.method)
             yield from refusal_breaches(response, self._request)
             yield Refused(response)
@@ -230,8 +244,8 @@ class Observer:
             yield Breach("6455/5.1/server-frames-are-not-masked", f"a masked {name} frame")
         if self.role is Role.CLIENT and not frame.masked:
             yield Breach("6455/5.1/client-frames-are-masked", f"an unmasked {name} frame")
-        if frame.rsv and not (frame.rsv == RSV1 and self._deflate and frame.opcode in (TEXT, BINARY)):
-            yield Breach("6455/5.2/reserved-bits-are-zero", f"a {name} frame with reserved bits {frame.rsv:03b}")
+        if (breach := rsv_breach(frame, self._compressed is not None)) is not None:
+            yield breach
         if frame.opcode in RESERVED_OPCODES:
             yield Breach("6455/5.2/opcode-is-defined", f"a frame with {name}")
         if frame.length_bytes != minimal_length_bytes(length):
@@ -287,8 +301,19 @@ class Observer:
         frames = len(self._message)
         self._message = []
         self._message_length = 0
-        if opcode == TEXT and not rsv and not is_utf8(payload):
-            yield Breach("6455/5.6/text-is-utf-8", f'a text message "{visible(payload, 40)}"')
+        is_utf8_by: RequirementId = "6455/5.6/text-is-utf-8"
+        if rsv & RSV1 and self._compressed is not None:
+            is_utf8_by = "7692/6.1/text-is-utf-8-before-it-is-compressed"
+            for found in self._compressed.inflate(payload):
+                if isinstance(found, Breach):
+                    yield found
+                else:
+                    payload = found
+            if self._compressed.fault is not None:
+                yield self._unreadable(self._compressed.fault)
+                return
+        if opcode == TEXT and not is_utf8(payload):
+            yield Breach(is_utf8_by, f'a text message "{visible(payload, 40)}"')
         yield Message(opcode, payload, frames)
 
 
@@ -356,6 +381,12 @@ def _extension_names(head: RequestHead | ResponseHead) -> list[str]:
     return [element.split(";")[0].strip() for element in head.tokens("Sec-WebSocket-Extensions")]
 
 
+def _switches_elsewhere(head: ResponseHead, request: RequestHead) -> bool:
+    """Return whether a 101 switches to another protocol, which the request asked for (RFC 9110 §7.8): no WebSocket."""
+    chosen = set(head.tokens("Upgrade"))
+    return bool(chosen) and "websocket" not in chosen and chosen <= set(request.tokens("Upgrade"))
+
+
 def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
     """Yield what §4.2.2 forbids in a 101 that answers ``request``."""
     yield from answer_breaches(head)
@@ -402,7 +433,6 @@ KNOWN_EXTENSIONS = frozenset({"permessage-deflate", "bbf-usp-protocol"})
 DEFLATE_PARAMETERS = frozenset(
     {"server_no_context_takeover", "client_no_context_takeover", "server_max_window_bits", "client_max_window_bits"}
 )
-WINDOW_BITS = frozenset(map(str, range(8, 16)))
 
 
 def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:

@@ -32,6 +32,7 @@ from .model import (
     Stimulus,
     steps_for,
 )
+from .observer import HEADS
 from .peer import Role, Signal
 from .vocabulary import request
 from .wire import CLOSE, FrameReader, WireFrame, opcode_name
@@ -242,6 +243,7 @@ class _Direction:
 
     def __init__(self) -> None:
         self._head: HeadReader | None = HeadReader()
+        self._heads_left = HEADS
         self._frames = FrameReader(_NO_LIMIT)
         self._is_body = False
         self._pending = b""
@@ -249,27 +251,30 @@ class _Direction:
 
     def cut(self, data: bytes) -> Iterator[_Part]:
         """Yield kind, raw bytes and frame of each part that ``data`` completes."""
-        if self._is_body:
-            yield "bytes", data, None
-            return
-        self._pending += data
-        if self._head is not None:
+        while self._head is not None:
+            self._pending += data
             whole = self._head.feed(data)
             if whole is None:
                 return
-            _, behind = whole
-            raw, self._pending, self._told = self._pending[: len(self._pending) - len(behind)], b"", 0
+            _, data = whole
+            raw, self._pending, self._told = self._pending[: len(self._pending) - len(data)], b"", 0
             yield "http", raw, None
             status = read_response_head(raw).status
-            self._head = HeadReader() if 100 <= status < 200 and status != 101 else None
-            self._is_body = status >= 200
-            if behind:
-                yield from self.cut(behind)
+            self._heads_left -= 1
+            self._head = HeadReader() if 100 <= status < 200 and status != 101 and self._heads_left else None
+            self._is_body = status >= 200 or not self._heads_left
+        if self._is_body:
+            if data:
+                yield "bytes", data, None
             return
+        self._pending += data
+        start = 0
         for frame in self._frames.feed(data):
-            length = 2 + (frame.length_bytes or 0) + 4 * bool(frame.masked) + len(frame.payload)
-            raw, self._pending, self._told = self._pending[:length], self._pending[length:], 0
-            yield "frame", raw, frame
+            end = start + 2 + (frame.length_bytes or 0) + 4 * bool(frame.masked) + len(frame.payload)
+            yield "frame", self._pending[start:end], frame
+            start = end
+        if start:
+            self._pending, self._told = self._pending[start:], 0
 
     def rest(self) -> Iterator[_Part]:
         """Yield what came of a head or a frame that is not whole, unless that was told before."""

@@ -9,6 +9,9 @@ from .head import HeadReader, ResponseHead, read_response_head
 from .model import AnsweredAgain, Breach
 from .wire import BINARY, CLOSE, PING, PONG, TEXT, opcode_name
 
+ANSWERS = 20
+"""How many further answers are read."""
+
 BEGINNING = b"HTTP/"
 FIRST_BYTES = {0x80 | opcode: opcode for opcode in (TEXT, BINARY, CLOSE, PING, PONG)}
 """The first bytes of lawful frames, which no HTTP begins with."""
@@ -22,26 +25,25 @@ class AfterRefusal:
         self._body = BodyReader(head, method)
         self._head = HeadReader()
         self._is_lost = False
+        self._answers_left = ANSWERS
 
     def observe(self, data: bytes) -> Iterator[AnsweredAgain | Breach]:
         """Yield what ``data`` brings. Behind what is neither HTTP nor a frame nothing can be told any more."""
-        data = self._body.feed(data)
-        if self._is_lost or not data:
-            return
-        behind = self._head.pending + data
-        if not behind.startswith(BEGINNING[: len(behind)]):
-            self._is_lost = True
-            yield from self._breaches(behind[0])
-            return
-        whole = self._head.feed(data)
-        if whole is None:
-            return
-        head, behind = whole
-        answer = read_response_head(head)
-        self._is_lost = answer.status < 200
-        self._body = BodyReader(answer, "GET")
-        yield AnsweredAgain(answer)
-        yield from self.observe(behind)
+        while (data := self._body.feed(data)) and not self._is_lost:
+            behind = self._head.pending + data
+            if not behind.startswith(BEGINNING[: len(behind)]):
+                self._is_lost = True
+                yield from self._breaches(behind[0])
+                return
+            whole = self._head.feed(data)
+            if whole is None:
+                return
+            head, data = whole
+            answer = read_response_head(head)
+            self._answers_left -= 1
+            self._is_lost = answer.status < 200 or self._answers_left == 0
+            self._body = BodyReader(answer, "GET")
+            yield AnsweredAgain(answer)
 
     def _breaches(self, first_byte: int) -> Iterator[Breach]:
         if self._method == "HEAD":

@@ -4,15 +4,14 @@ import json
 import sys
 from base64 import b64decode, b64encode
 
-import websocket
-from websocket import ABNF
+from websocket import ABNF, WebSocket
 
 
 class Adapter:
-    connection: websocket.WebSocket
+    connection: WebSocket
 
     def connect(self, command):
-        self.connection = websocket.WebSocket()
+        self.connection = WebSocket()
         self.connection.connect(command["url"], subprotocols=command["subprotocols"] or None)
         return {"event": "open", "subprotocol": self.connection.getsubprotocol()}
 
@@ -28,7 +27,8 @@ class Adapter:
         return {"event": "done"}
 
     def close(self, command):
-        self.connection.send_close(1000 if command["code"] is None else command["code"], command["reason"].encode())
+        code = 1000 if command["code"] is None else command["code"]
+        self.connection.send_close(code, command["reason"].encode())
         return {"event": "done"}
 
     def read(self, command):

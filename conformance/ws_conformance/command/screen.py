@@ -184,7 +184,8 @@ def _remarks(run: Run) -> Iterator[str]:
         yield line(f"{label:<9}{sign}{case.usage and console.usage_words(case.usage)}  {case.id}")
     changed = [case for case in run.cases if case.segmentation is not None]
     if changed:
-        yield line(f"cuts     {len(changed)} cases come to something else when our bytes are cut; -vv prints them all")
+        come = "1 case comes" if len(changed) == 1 else f"{len(changed)} cases come"
+        yield line(f"cuts     {come} to something else when our bytes are cut; -vv prints all")
     missed = out_of_reach(run)
     if missed:
         ways = ", ".join(f"{way} {count}" for way, count in sorted(missed.items(), key=lambda each: -each[1]))

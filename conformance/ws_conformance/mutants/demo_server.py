@@ -61,10 +61,15 @@ PLANTED: tuple[Planted, ...] = (
         (
             "6455/4.2.1/version-is-required",
             "6455/4.2.2/version-mismatch-names-versions",
+            "6455/4.2.1/bad-request-is-not-processed-further",
             "6455/4.4/*",
+            "6455/7.2.2/*",
             "6455/11.3.5/*",
             "6455/11.6/*",
             "9110/15.5.22/*",
+            "9112/9.3/*",
+            "9112/9.3.2/*",
+            "9112/9.6/*",
         ),
     ),
     Planted(
@@ -97,7 +102,8 @@ PLANTED: tuple[Planted, ...] = (
         "cuts the last byte off the longest Pong",
         ("6455/5.5.3/pong-copies-the-payload",),
         (
-            "6455/5.2/masking-key-is-read",
+            "6455/5.1/data-travels-in-frames",
+            "6455/5.2/*",
             "6455/5.3/payload-is-unmasked",
             "6455/5.4/control-frame*",
             "6455/5.5/control-payload-is-at-most-125",

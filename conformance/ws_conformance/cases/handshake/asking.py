@@ -57,7 +57,12 @@ def asking(
 
 def answers_without_upgrade(*, about: Iterable[RequirementId] = ()) -> Expect:
     """The server does not open the connection; any answer that HTTP knows is in order, for nobody asked for more."""
-    return expect(Reaction("answers with a status other than 101", (Refuses(200, 599),)), *NO_STATUS, about=about)
+    return expect(
+        Reaction("answers with a status other than 101", (Refuses(200, 599),)),
+        Reaction("switches to another protocol that was asked for", (Refuses(101, 101),)),
+        *NO_STATUS,
+        about=about,
+    )
 
 
 def opens_or_answers(*departs_from: RequirementId) -> Expect:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import Case
-from ws_conformance.vocabulary import opens_or_refuses, refuses_or_opens, request
+from ws_conformance.model import Case, Ends, Opens, Reaction, Refuses
+from ws_conformance.vocabulary import STATUS_IS_SENT, expect, refuses_or_opens, request
 
 from .asking import Variant, answers_without_upgrade, asking
 
@@ -48,7 +48,11 @@ CASES: tuple[Case, ...] = (
         "http-version/1.2",
         (HIGHER_MINOR, IS_AT_LEAST_1_1),
         request(line="GET {resource} HTTP/1.2"),
-        opens_or_refuses(HIGHER_MINOR),
+        expect(
+            Reaction("opens", (Opens(),)),
+            Reaction("answers with a status other than 101", (Refuses(200, 599),), (HIGHER_MINOR,)),
+            Reaction("ends TCP without an answer", (Ends(),), (HIGHER_MINOR, STATUS_IS_SENT)),
+        ),
         because="RFC 9110 §6.2: a higher minor version is read as the highest that the server knows.",
     ),
     *(

@@ -1,0 +1,74 @@
+"""What a target compresses, held against what was agreed upon (RFC 7692 §7.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .deflate import TAIL, DeflateReader, Inflated, Malformed, TooLong
+from .head import Extension
+from .model import Breach
+from .peer import Role
+from .wire import CONTINUATION, RSV1, WireFrame, opcode_name
+
+WINDOW_BITS = frozenset(map(str, range(8, 16)))
+
+
+class CompressedMessages:
+    """Inflates the messages of a target in ``role``, after ``agreed`` was agreed upon.
+
+    ``limit`` is the longest message it inflates, in bytes. ``fault`` is why a message could not be read; from there on
+    no compressed message can.
+    """
+
+    def __init__(self, role: Role, agreed: Extension, limit: int) -> None:
+        parameters = dict(agreed.parameters)
+        bits = parameters.get(f"{role.value}_max_window_bits") or ""
+        self.fault: str | None = None
+        self._role = role.value
+        self._forgets = f"{role.value}_no_context_takeover" in parameters
+        self._window = 1 << int(bits) if bits in WINDOW_BITS else None
+        self._reader = DeflateReader(limit)
+
+    def inflate(self, payload: bytes) -> Iterator[Breach | bytes]:
+        """Yield what is wrong with the compressed message ``payload``, and then what it inflates to."""
+        if not payload:
+            yield Breach("7692/7.2.1/compressed-message-has-a-byte-at-least", "a compressed message without payload")
+        if payload.endswith(TAIL):  # the last byte of what is to be sent has its highest bit clear
+            yield Breach("7692/7.2.1/tail-is-removed", "a compressed message that ends in 00 00 ff ff")
+        match self._reader.read_message(payload.removesuffix(TAIL)):
+            case Malformed(bit, what):
+                self.fault = f"a compressed message that cannot be read: {what}, at bit {bit}"
+                yield Breach("1951/3.2.3/what-is-sent-is-deflate", self.fault)
+            case TooLong(limit):
+                self.fault = f"a message of more than {limit} bytes, more than this case reads"
+            case Inflated() as inflated:
+                yield from self._breaches(inflated)
+                yield inflated.output
+
+    def _breaches(self, inflated: Inflated) -> Iterator[Breach]:
+        distance = inflated.largest_distance
+        if self._window is not None and distance > self._window:
+            detail = f"a match {distance} bytes back in a window of {self._window} bytes"
+            yield Breach(f"7692/7.2.1/{self._role}-keeps-to-its-window", detail)
+        if self._forgets and inflated.reach:
+            detail = f"a match that begins {inflated.reach} bytes before its message"
+            yield Breach(f"7692/7.2.1/{self._role}-forgets-as-agreed", detail)
+        if not inflated.ends_in_an_empty_stored_block:
+            detail = f"a message whose last block is a {inflated.blocks[-1].type.name.lower()} one"
+            yield Breach("7692/7.2.1/message-ends-in-an-empty-stored-block", detail)
+        if any(block.padding for block in inflated.blocks):
+            yield Breach("7692/7.2.1/final-block-is-padded-with-zeros", "bits of 1 behind a block with BFINAL set")
+
+
+def rsv_breach(frame: WireFrame, compressing: bool) -> Breach | None:
+    """Return what §5.2, and RFC 7692 §6.1 where compression was agreed upon, have against the RSV bits of ``frame``."""
+    name = opcode_name(frame.opcode)
+    if frame.rsv == RSV1 and compressing:
+        if frame.is_control:
+            return Breach("7692/6.1/rsv1-is-clear-on-control-frames-sent", f"a {name} frame with RSV1 set")
+        if frame.opcode == CONTINUATION:
+            return Breach("7692/6.1/rsv1-is-clear-on-later-fragments-sent", "a CONT frame with RSV1 set")
+        return None
+    if frame.rsv:
+        return Breach("6455/5.2/reserved-bits-are-zero", f"a {name} frame with reserved bits {frame.rsv:03b}")
+    return None
