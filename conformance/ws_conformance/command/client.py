@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import click
 from ws_reports.record import Run, encode
 
-from ..cases import CASES
+from ..cases import ALL_CASES
 from ..clients.api import API_CASES
 from ..clients.channel import Channel
 from ..clients.driving import Driver
@@ -151,7 +151,7 @@ def client_command(
     cannot be started like this are driven in other ways: --autobahn, --protocol jsonl, --listen, --trigger, --browser.
     """
     tells = driving.way in ("--protocol", "--browser", "--page")
-    known = (*CASES, *(api.case for api in API_CASES)) if tells else CASES
+    known = (*ALL_CASES, *(api.case for api in API_CASES)) if tells else ALL_CASES
     cases = select(known, replace(selection, words=words), Role.CLIENT)
     screen, folder, wants_json = shown
     command = command_words(click.get_current_context().meta.get(_COMMAND, ()))

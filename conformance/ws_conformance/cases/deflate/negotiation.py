@@ -78,9 +78,7 @@ NONE = ""
 _DEFLATE = frozenset({Need.DEFLATE})
 
 
-def offering(
-    words: str, verifies: Iterable[RequirementId], offers: Iterable[str], *steps: Step, because: str
-) -> Case:
+def offering(words: str, verifies: Iterable[RequirementId], offers: Iterable[str], *steps: Step, because: str) -> Case:
     """Return a case whose request has a line of Sec-WebSocket-Extensions for each of ``offers``."""
     return Case(
         id=f"deflate/offer/{words}",
@@ -230,9 +228,7 @@ ALTERNATIVES = (
         (fitting(server_window=10, client_window=15), fitting(client_window=15)),
         (ANY_OFFER, ONE_OWNER_OF_RSV1),
     ),
-    Alternatives(
-        "the-same-twice", (f"{deflate()}, {deflate()}",), (fitting(),), (ONE_OWNER_OF_RSV1, NOT_UNOFFERED)
-    ),
+    Alternatives("the-same-twice", (f"{deflate()}, {deflate()}",), (fitting(),), (ONE_OWNER_OF_RSV1, NOT_UNOFFERED)),
     Alternatives(
         "one-of-eight-windows",
         (", ".join(deflate(f"{SERVER_WINDOW}={bits}", SERVER_FORGETS) for bits in WINDOWS),),

@@ -61,8 +61,8 @@ def _up_to(bits: int) -> str:
 class Fault(NamedTuple):
     """Parameters that neither an offer nor an answer may have: the words for a case's id, and what is wrong with them.
 
-    ``section`` and ``rule`` are parts of the requirements. What is ``misspelt`` is outside the grammar of RFC 7692 or of
-    RFC 6455 §9.1; a server may refuse such a request altogether (A44).
+    ``section`` and ``rule`` are parts of the requirements. What is ``misspelt`` is outside the grammar of RFC 7692 or
+    of RFC 6455 §9.1; a server may refuse such a request altogether (A44).
     """
 
     words: str
