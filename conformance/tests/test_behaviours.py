@@ -55,7 +55,14 @@ def with_verdict(run: Run, verdict: Verdict) -> list[CaseResult]:
 def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
     run = judged("ticker.py", options=Options())
 
-    assert run.targets[0].probed == {"open": True, "pong": True, "reply": False, "echo": False, "pushes": True}
+    assert run.targets[0].probed == {
+        "open": True,
+        "pong": True,
+        "reply": False,
+        "echo": False,
+        "pushes": True,
+        "deflate": True,
+    }
     assert not_well(run) == []
     assert len(with_verdict(run, Verdict.PASS)) > len(BEHIND_THE_HANDSHAKE) / 3
 
@@ -64,7 +71,14 @@ def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
 def test_a_server_that_closes_on_unknown_messages_fails_nothing(code: str) -> None:
     run = judged("json_only.py", code, options=Options())
 
-    assert run.targets[0].probed == {"open": True, "pong": True, "reply": False, "echo": False, "pushes": False}
+    assert run.targets[0].probed == {
+        "open": True,
+        "pong": True,
+        "reply": False,
+        "echo": False,
+        "pushes": False,
+        "deflate": True,
+    }
     assert not_well(run) == []
     assert with_verdict(run, Verdict.PASS)
 
@@ -74,7 +88,14 @@ def test_an_exchange_that_the_user_names_shows_that_a_target_replies() -> None:
 
     run = judged("json_only.py", "1008", options=Options(behaviour=Behaviour.REPLY, exchange=EXCHANGE), cases=chosen)
 
-    assert run.targets[0].probed == {"open": True, "pong": True, "reply": True, "echo": None, "pushes": False}
+    assert run.targets[0].probed == {
+        "open": True,
+        "pong": True,
+        "reply": True,
+        "echo": None,
+        "pushes": False,
+        "deflate": True,
+    }
     assert not_well(run) == []
 
 

@@ -24,6 +24,7 @@ from ws_conformance.clients.serving import Serving, run_loop
 from ws_conformance.clients.spawn import SpawnedClient, command_words
 from ws_conformance.clients.visiting import Triggered, visited
 from ws_conformance.command import root
+from ws_conformance.command.files import ReportFolder, read_run
 from ws_conformance.model import Case
 from ws_conformance.peer import Role
 from ws_conformance.run import Options
@@ -76,7 +77,7 @@ def ws_folder() -> str:
     folder = platformdirs.user_cache_path("wsspec") / "npm"
     if not (folder / "node_modules" / "ws" / "package.json").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        install = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "ws@8"]
+        install = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "ws@8.23.0"]
         subprocess.run(install, check=True, capture_output=True, timeout=300)
     return str(folder)
 
@@ -225,6 +226,25 @@ def test_a_loop_without_a_client_of_its_own_ends_when_nobody_comes() -> None:
 
     assert run.run.exit == ExitCode.NOT_REACHABLE
     assert "nobody was connected for 0.2 s" in (run.cases[0].reason or "")
+
+
+def test_a_loop_that_is_interrupted_writes_what_there_is(tmp_path: Path) -> None:
+    folder = ReportFolder(tmp_path / "report")
+
+    async def story() -> Run:
+        listening = asyncio.Event()
+        serving = Serving(slots=numbering(FEW, Profile.ALL), port=0, on_listening=lambda url: listening.set())
+        running = asyncio.create_task(run_loop(serving, Options(), [folder]))
+        async with asyncio.timeout(BOUND_SECONDS):
+            await listening.wait()
+            running.cancel()
+            return await running
+
+    run = asyncio.run(story())
+
+    assert run.run.exit == ExitCode.INTERRUPTED
+    assert not run.run.complete
+    assert read_run(tmp_path / "report" / "run.json") == run
 
 
 def test_a_port_that_is_taken_is_said_to_be() -> None:

@@ -51,6 +51,7 @@ CLIENTS: tuple[MakePeer, ...] = (
     offering(element(SERVER_FORGETS)),
     offering(element(SERVER_FORGETS, f"{SERVER_WINDOW}=12")),
     offering(element(f"{SERVER_WINDOW}=10", CLIENT_WINDOW), element(CLIENT_WINDOW)),
+    offering(element(f"{SERVER_WINDOW}=10"), element(CLIENT_WINDOW)),
 )
 """Clients that make different offers."""
 

@@ -75,7 +75,7 @@ def installed_ws() -> Path:
     modules = platformdirs.user_cache_path("wsspec") / "npm"
     if not (modules / "node_modules" / "ws" / "package.json").exists():
         modules.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--prefix", str(modules), "--no-audit", "--no-fund", "ws@8"]
+        install = ["npm", "install", "--prefix", str(modules), "--no-audit", "--no-fund", "ws@8.23.0"]
         subprocess.run(install, check=True, capture_output=True, timeout=300)
     return modules
 
@@ -147,7 +147,14 @@ def test_every_case_is_decided(judged: Judged) -> None:
         if case.verdict in (Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED)
     }
 
-    assert judged.run.targets[0].probed == {"open": True, "pong": True, "reply": True, "echo": True, "pushes": False}
+    assert judged.run.targets[0].probed == {
+        "open": True,
+        "pong": True,
+        "reply": True,
+        "echo": True,
+        "pushes": False,
+        "deflate": True,
+    }
     assert judged.run.run.complete
     assert [case.id for case in judged.run.cases] == [case.id for case in judged.cases]
     assert undecided == {}

@@ -90,7 +90,14 @@ def test_the_reference_passes_and_the_results_are_in_the_order_of_the_cases() ->
     assert [case.n for case in run.cases] == list(range(1, len(chosen) + 1))
     assert run.run.exit == ExitCode.OK
     assert run.run.complete
-    assert run.targets[0].probed == {"open": True, "pong": True, "reply": True, "echo": True, "pushes": False}
+    assert run.targets[0].probed == {
+        "open": True,
+        "pong": True,
+        "reply": True,
+        "echo": True,
+        "pushes": False,
+        "deflate": False,
+    }
     assert listener.plan == {"framing": len(cases("framing/mask")), "control": len(cases("control/ping"))}
     assert len(listener.results) == len(chosen)
     assert listener.run == run
@@ -136,7 +143,7 @@ def test_the_verdict_is_that_of_the_repetition() -> None:
     played = count()
 
     def sound_from_the_second_time_on() -> Peer:
-        return reference_peer(Role.SERVER) if next(played) > 4 else demo_server()
+        return reference_peer(Role.SERVER) if next(played) > 5 else demo_server()
 
     run = judged(sound_from_the_second_time_on, chosen)
 

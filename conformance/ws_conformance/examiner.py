@@ -105,7 +105,7 @@ class Examiner:
         self._expecting: Expect | None = None
         self._candidates: list[Reaction] = []
         self._seen: list[Observation] = []
-        self._passed_over: list[Observation] = []
+        self._observed: list[Observation] = []
         self._unmatched: deque[Observation] = deque()
         self._decided: set[RequirementId] = set()
         self._departures: dict[RequirementId, Departure] = {}
@@ -250,11 +250,12 @@ class Examiner:
         self._expecting = step
         self._candidates = list(step.reactions)
         self._seen = []
-        self._passed_over = []
+        self._observed = []
         self._deadline = now + step.seconds * self.setting.scale
 
     def _match(self, observation: Observation) -> None:
         """Keep the reactions that fit all that was seen; the first to be complete ends the step."""
+        self._observed.append(observation)
         place = len(self._seen)
         fitting = [
             reaction
@@ -262,7 +263,6 @@ class Examiner:
             if place < len(reaction.pattern) and reaction.pattern[place].matches(observation)
         ]
         if not fitting and self._may_come_any_time(observation) and not self._is_forbidden(observation):
-            self._passed_over.append(observation)
             return
         self._seen.append(observation)
         if not fitting:
@@ -408,7 +408,7 @@ class Examiner:
         step = self._expecting
         assert step is not None
         accepted = tuple(dict.fromkeys(map(_acceptable, step.reactions)))
-        seen = [*self._seen, *self._passed_over]
+        seen = self._observed
         observed = all_words(seen)
         if step.control:
             self._conclude(

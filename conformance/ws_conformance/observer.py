@@ -12,6 +12,7 @@ import binascii
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
+from itertools import chain
 
 from ws_reports.escape import visible
 
@@ -58,6 +59,7 @@ from .wire import (
     WireFrame,
     minimal_length_bytes,
     opcode_name,
+    pieces,
 )
 
 MESSAGE_BYTES = 1 << 20
@@ -126,8 +128,10 @@ class Observer:
 
     def told(self, frames: tuple[WireFrame, ...]) -> None:
         """Note what the target is sent: an echo may be as long and as finely cut, a Close may repeat its code."""
-        self._frames.limit += sum(len(frame.payload) for frame in frames)
-        self._frames_left += len(frames)
+        # A Pong asks for nothing: if it counted, a target that floods with Pings would be read for ever.
+        asking = [frame for frame in frames if frame.opcode != PONG]
+        self._frames.limit += sum(len(frame.payload) for frame in asking)
+        self._frames_left += len(asking)
         self._codes_told.update(
             int.from_bytes(frame.payload[:2], "big") for frame in frames if frame.opcode == CLOSE and frame.payload
         )
@@ -174,7 +178,7 @@ class Observer:
             return
         if self.role is Role.CLIENT and chunk and not self.answered:
             yield Breach("6455/4.1/no-frames-before-open", f"{len(chunk)} bytes before the answer")
-        for frame in self._frames.feed(chunk):
+        for frame in chain.from_iterable(map(self._frames.feed, pieces(chunk))):
             self._frames_left -= 1
             if self._frames_left < 0:
                 yield self._unreadable(f"more than {FRAMES} frames that nobody asked for")
@@ -403,7 +407,9 @@ def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Brea
     accepts, keys = head.values("Sec-WebSocket-Accept"), request.values("Sec-WebSocket-Key")
     if len(accepts) > 1:
         yield Breach("6455/4.2.2/accept-appears-once", f"{len(accepts)} Sec-WebSocket-Accept fields")
-    if keys and (not accepts or accepts[0] not in {accept_for(key) for key in keys}):
+    # RFC 9110 §5.3: a recipient may join repeated lines to a list, as which a key is malformed (policy page, A1, A3).
+    joined = [comma.join(keys) for comma in (", ", ",")]
+    if keys and (not accepts or accepts[0] not in {accept_for(key) for key in (*keys, *joined)}):
         yield Breach(
             "6455/4.2.2/accept-is-computed-from-the-key",
             f"Sec-WebSocket-Accept: {shown(head, 'Sec-WebSocket-Accept')} for key {keys[0]}",

@@ -102,6 +102,14 @@ _ECHOES_TEXT = _probe(
 _ECHOES_BINARY = _probe(
     "echoes-binary", send(frame(BINARY, "probe")), expect(Reaction("echoes bytes", (MessageIs(BINARY, b"probe"),)))
 )
+_AGREES_TO_COMPRESS = replace(
+    _OPENS,
+    id="probe/agrees-to-compress",
+    steps=(
+        Open(request(adding=(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),))),
+        opens(extensions="permessage-deflate.*"),
+    ),
+)
 _LISTENS = _probe("listens", expect(Reaction("says nothing", (Quiet(),)), seconds=LISTEN_SECONDS))
 _IS_ALIVE = replace(_OPENS, id="probe/is-alive", steps=opened())
 
@@ -173,7 +181,7 @@ def able(setting: Setting, probed: Mapping[str, bool | None], exchange: tuple[by
 
     Whatever does not echo may speak at any time: of a message from it, nobody can say what called for it.
     """
-    needs = {"pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO}
+    needs = {"pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO, "deflate": Need.DEFLATE}
     return replace(
         setting,
         can=frozenset(need for name, need in needs.items() if probed.get(name)),
@@ -186,7 +194,7 @@ async def _seen(
     address: Address, setting: Setting, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None
 ) -> dict[str, Result | None]:
     """Play the probes that ``behaviour`` leaves open."""
-    cases = [_ANSWERS_PING]
+    cases = [_ANSWERS_PING, _AGREES_TO_COMPRESS]
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
     if exchange is not None:
@@ -211,7 +219,7 @@ def _echoes(seen: Mapping[str, Result | None], behaviour: Behaviour) -> bool:
 def _conclusions(seen: Mapping[str, Result | None], behaviour: Behaviour) -> dict[str, bool | None]:
     """Return what the probes showed; an application that speaks unasked does so while it answers a Ping, too."""
     if behaviour is Behaviour.HANDSHAKE:
-        return {"open": True, "pong": None, "reply": None, "echo": None, "pushes": None}
+        return {"open": True, "pong": None, "reply": None, "echo": None, "pushes": None, "deflate": None}
     pushes = any(_messages(seen.get(case.id)) > 0 for case in (_ANSWERS_PING, _LISTENS))
     echo = _echoes(seen, behaviour) if behaviour in (Behaviour.AUTO, Behaviour.ECHO) else None
     reply = bool(echo) or _did(seen.get("probe/replies"))
@@ -223,6 +231,7 @@ def _conclusions(seen: Mapping[str, Result | None], behaviour: Behaviour) -> dic
         "reply": None if behaviour is Behaviour.OPAQUE else reply,
         "echo": echo,
         "pushes": pushes,
+        "deflate": _did(seen.get(_AGREES_TO_COMPRESS.id)),
     }
 
 

@@ -21,7 +21,7 @@ def out_of_reach(run: Run) -> Mapping[str, int]:
 
     What several would reach counts for the one that asks least of a target.
     """
-    wanted = {case.id: _wanted(case) for case in ALL_CASES}
+    wanted = {case.id: _wanted(case) for case in ALL_CASES if Need.DEFLATE not in case.needs}
     ids = {case.n: case.id for case in run.cases}
     return Counter(
         min((wanted[ids[n]] for n in requirement.cases if ids[n] in wanted), key=_LEAST_FIRST.index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Literal
 
 import msgspec
@@ -32,10 +32,10 @@ from .model import (
     Stimulus,
     steps_for,
 )
-from .observer import HEADS
+from .observer import FRAMES, HEADS
 from .peer import Role, Signal
 from .vocabulary import request
-from .wire import CLOSE, FrameReader, WireFrame, opcode_name
+from .wire import CLOSE, FrameReader, WireFrame, opcode_name, pieces
 from .words import payload_words
 
 PLAIN_REQUEST = request()
@@ -245,6 +245,7 @@ class _Direction:
         self._head: HeadReader | None = HeadReader()
         self._heads_left = HEADS
         self._frames = FrameReader(_NO_LIMIT)
+        self._frames_left = FRAMES
         self._is_body = False
         self._pending = b""
         self._told = 0
@@ -263,13 +264,14 @@ class _Direction:
             self._heads_left -= 1
             self._head = HeadReader() if 100 <= status < 200 and status != 101 and self._heads_left else None
             self._is_body = status >= 200 or not self._heads_left
-        if self._is_body:
+        if self._is_body or not self._frames_left:
             if data:
                 yield "bytes", data, None
             return
         self._pending += data
         start = 0
-        for frame in self._frames.feed(data):
+        for frame in islice(chain.from_iterable(map(self._frames.feed, pieces(data))), self._frames_left):
+            self._frames_left -= 1
             end = start + 2 + (frame.length_bytes or 0) + 4 * bool(frame.masked) + len(frame.payload)
             yield "frame", self._pending[start:end], frame
             start = end

@@ -20,7 +20,7 @@ from .usage import UsageError, unknown
 if TYPE_CHECKING:
     from .peer import Role
 
-NEEDS = {"none": None, "pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO}
+NEEDS = {"none": None, "pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO, "deflate": Need.DEFLATE}
 STRAINING = "limits"
 """The tag of cases that strain a target."""
 

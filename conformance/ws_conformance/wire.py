@@ -6,6 +6,7 @@ error in one cannot hide in the other.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -66,6 +67,15 @@ def serialize(frame: WireFrame, *, masked: bool, masking_key: bytes) -> bytes:
     second = masked << 7 | (length if extended == 0 else 126 if extended == 2 else 127)
     head = bytes((first, second)) + (length.to_bytes(extended, "big") if extended else b"")
     return head + key + apply_mask(frame.payload, key) if masked else head + frame.payload
+
+
+PIECE_BYTES = 4_096
+
+
+def pieces(data: bytes) -> Iterator[bytes]:
+    """Yield ``data`` in parts of PIECE_BYTES, for a reader that may have had enough before its end."""
+    for start in range(0, len(data), PIECE_BYTES):
+        yield data[start : start + PIECE_BYTES]
 
 
 class FrameReader:

@@ -25,6 +25,9 @@ from .wire import opcode_name
 SHOWN = 60
 """How many characters of a payload are shown."""
 
+FIRST, LAST = 6, 4
+"""How many observations of a long list are shown, from its beginning and from its end."""
+
 
 def payload_words(payload: bytes) -> str:
     """Return ``payload`` as quoted visible text, cut where it gets long, with its length where it was cut."""
@@ -66,7 +69,11 @@ def observation_words(observation: Observation) -> str:
 
 def all_words(observations: Iterable[Observation]) -> str:
     """Return all of ``observations`` as one phrase."""
-    return ", then ".join(observation_words(o) for o in observations) or "nothing"
+    seen = list(observations)
+    if len(seen) <= FIRST + LAST:
+        return ", then ".join(map(observation_words, seen)) or "nothing"
+    middle = f"{len(seen) - FIRST - LAST:,} more"
+    return ", then ".join([*map(observation_words, seen[:FIRST]), middle, *map(observation_words, seen[-LAST:])])
 
 
 def all_kinds(observations: Iterable[Observation]) -> str:

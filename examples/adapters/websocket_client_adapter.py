@@ -16,10 +16,8 @@ class Adapter:
         return {"event": "open", "subprotocol": self.connection.getsubprotocol()}
 
     def send(self, command):
-        if command["type"] == "text":
-            self.connection.send(command["data"])
-        else:
-            self.connection.send_binary(b64decode(command["data"]))
+        send = self.connection.send if command["type"] == "text" else self.connection.send_binary
+        send(command["data"] if command["type"] == "text" else b64decode(command["data"]))
         return {"event": "done"}
 
     def ping(self, command):

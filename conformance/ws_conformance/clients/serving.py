@@ -125,6 +125,7 @@ class _Session:
         clock = asyncio.get_running_loop().time
         began = clock()
         interrupted = False
+        reason = "the run was interrupted"
         try:
             async with asyncio.timeout(self._options.time_limit):
                 reason = await self._serve()
@@ -132,8 +133,12 @@ class _Session:
             reason = f"the time limit of {self._options.time_limit:g} s was reached"
         except asyncio.CancelledError:
             interrupted = True
+        if not self._loop.agents:
+            self._nobody = NotThereError(f"nobody asked for a case, and {reason}")
+            self._loop.admit(" ".join(self._serving.words) or "(nobody)")
         if not interrupted:
-            self._complete(reason)
+            for result in self._loop.not_played(f"not played: {self._nobody or reason}"):
+                self._note(result)
         run = ended(self._so_far(), clock() - began, self._options, interrupted=interrupted)
         for listener in self._listeners:
             listener.ended(run)
@@ -203,14 +208,6 @@ class _Session:
         self._results[result.n] = result
         for listener in self._listeners:
             listener.played(result)
-
-    def _complete(self, reason: str) -> None:
-        """Give a result to every case that has none: ``reason`` is why."""
-        if not self._loop.agents:
-            self._nobody = NotThereError(f"nobody asked for a case, and {reason}")
-            self._loop.admit(" ".join(self._serving.words) or "(nobody)")
-        for result in self._loop.not_played(f"not played: {self._nobody or reason}"):
-            self._note(result)
 
     def _so_far(self) -> Run:
         return with_cases(self._run, self._results.values())

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ws_reference import Connection, Endpoint, FrameHeader, HeaderRule
+from ws_reference import Connection, Endpoint, Event, HeaderRule, Violation
 from ws_reference import Role as ReferenceRole
 from ws_reference.deflate import (
     RSV1_RULES,
@@ -23,7 +23,6 @@ from ws_reference.deflate import (
 )
 from ws_reference.deflate_negotiation import DeflateNegotiation, Parameters
 from ws_reference.frames import Frame
-from ws_reference.rules import Receiving, Violation
 
 from ws_conformance.deflate import Block, BlockType, DeflateReader, Inflated
 from ws_conformance.model import BOTH, RequirementId
@@ -128,6 +127,11 @@ def has(test: Callable[[Block], bool]) -> Fault:
     return lambda payload, message: any(map(test, message.blocks[:-1]))
 
 
+def reaches(distance: int, *, across: bool) -> Fault:
+    """Return whether the largest distance of a message is this, into an earlier message or within itself."""
+    return lambda payload, message: message.largest_distance == distance and across == (message.reach > 0)
+
+
 def _up_to_the_first_final_block(message: Inflated) -> bytes:
     length, copied = 0, message.output
     for block in message.blocks:
@@ -177,9 +181,7 @@ _BLOCKS: tuple[Mutant, ...] = (
         has(lambda b: b.type is BlockType.STORED and b.literals == 256),
         "1951/3.2.4/stored-block-may-have-any-length",
     ),
-    refusing(
-        "reads no empty message", lambda _, message: not message.output, "7692/7.2.3.6/empty-message-is-read"
-    ),
+    refusing("reads no empty message", lambda _, message: not message.output, "7692/7.2.3.6/empty-message-is-read"),
     spoiling(
         "loses the last byte of each compressed message", lambda _, message: True, _without_its_last_byte, DELIVERED
     ),
@@ -215,7 +217,7 @@ _MATCHES: tuple[Mutant, ...] = (
     *(
         refusing(
             f"reads no distance of {1 << bits} across messages",
-            lambda _, m, distance=1 << bits: m.largest_distance == distance == m.reach,  # type: ignore[misc]
+            reaches(1 << bits, across=True),
             *_WINDOW,
         )
         for bits in range(8, 16)
@@ -223,7 +225,7 @@ _MATCHES: tuple[Mutant, ...] = (
     *(
         refusing(
             f"reads no distance of {1 << bits} within a message",
-            lambda _, m, distance=1 << bits: m.largest_distance == distance and not m.reach,  # type: ignore[misc]
+            reaches(1 << bits, across=False),
             *_WINDOW,
         )
         for bits in range(8, 16)
@@ -355,22 +357,13 @@ def knows(bits: int) -> Callable[..., PerMessageDeflate]:
     return type("KnowsMoreBits", (PerMessageDeflate,), {"rsv_in_use": RSV1 | bits})
 
 
-class NoControlInside:
-    """A rule against control frames inside compressed messages, which may come there."""
+class NoControlInside(Connection):
+    """Fails on control frames inside messages."""
 
-    def __init__(self) -> None:
-        self._inside = False
-
-    def __call__(self, header: FrameHeader, receiving: Receiving) -> Violation | None:
-        if header.is_control:
-            return Violation(_BETWEEN, "a control frame inside a compressed message") if self._inside else None
-        self._inside = not header.fin and (self._inside or bool(header.rsv & RSV1))
-        return None
-
-
-def no_control_inside(role: ReferenceRole, agreed: Parameters, **settings: object) -> PerMessageDeflate:
-    """Return a part that fails on control frames inside compressed messages."""
-    return PerMessageDeflate(role, agreed, header_rules=(*RSV1_RULES, NoControlInside()))
+    def _receive_control(self, frame: Frame) -> Event | None:
+        if self._message is not None:
+            return self.fail(Violation(_BETWEEN, "a control frame inside a message"))
+        return super()._receive_control(frame)
 
 
 class PingsWait(Connection):
@@ -381,18 +374,19 @@ class PingsWait(Connection):
             super().answer_ping(payload)
 
 
-class MarksPongs(PerMessageDeflate):
-    def encode(self, frame: Frame) -> Frame:
-        if frame.opcode == PONG:
-            return Frame(PONG, frame.payload, True, RSV1)
-        return super().encode(frame)
+class MarksPongs(Connection):
+    def answer_ping(self, payload: bytes) -> None:
+        self.write(Frame(PONG, payload, rsv=RSV1))
 
 
-class CompressesLongPongs(PerMessageDeflate):
-    def encode(self, frame: Frame) -> Frame:
-        if frame.opcode == PONG and len(frame.payload) > 20:
-            return Frame(PONG, zlib.compress(frame.payload))
-        return super().encode(frame)
+class CompressesLongPongs(Connection):
+    def answer_ping(self, payload: bytes) -> None:
+        self.write(Frame(PONG, zlib.compress(payload) if len(payload) > 20 else payload))
+
+
+def connecting(connection: Callable[..., Connection]) -> MakePeer:
+    """Return a maker of references that agree to compress on a faulty connection."""
+    return partial(deflating_peer, connection=connection)
 
 
 _BETWEEN = "7692/6.2/control-frames-come-between-compressed-fragments"
@@ -406,15 +400,15 @@ _BITS: tuple[Mutant, ...] = (
     _mutant("accepts RSV1 everywhere", without(*RSV1_RULES), _ON_CONTROL, _ON_LATER),
     _mutant("accepts RSV2 with compression", knows(RSV2), _OTHER_BIT),
     _mutant("accepts RSV3 with compression", knows(RSV3), _OTHER_BIT),
-    _mutant("fails on control frames inside compressed messages", no_control_inside, _BETWEEN),
-    Mutant(
-        name="answers no Ping inside a compressed message",
-        breaks=(_BETWEEN,),
-        make=partial(deflating_peer, connection=PingsWait),
-        roles=BOTH,
+    *(
+        Mutant(name=name, breaks=breaks, make=connecting(connection), roles=BOTH)
+        for name, connection, breaks in (
+            ("fails on control frames inside compressed messages", NoControlInside, (_BETWEEN,)),
+            ("answers no Ping inside a compressed message", PingsWait, (_BETWEEN,)),
+            ("sets RSV1 on its Pongs", MarksPongs, ("7692/6.1/rsv1-is-clear-on-control-frames-sent",)),
+            ("compresses its Pongs", CompressesLongPongs, ("7692/6/control-frames-are-not-compressed",)),
+        )
     ),
-    _mutant("sets RSV1 on its Pongs", MarksPongs, "7692/6.1/rsv1-is-clear-on-control-frames-sent"),
-    _mutant("compresses its Pongs", CompressesLongPongs, "7692/6/control-frames-are-not-compressed"),
 )
 
 
@@ -520,9 +514,9 @@ class ForgetsBehindUncompressed(PerMessageDeflate):
 class RemembersUncompressed(PerMessageDeflate):
     def decode(self, frame: Frame) -> Iterator[Frame]:
         for fragment in super().decode(frame):
-            yield fragment
             if not self._is_compressed:
                 self._remember(fragment.payload)
+            yield fragment
 
 
 class ForgetsBehindEmpty(PerMessageDeflate):

@@ -479,6 +479,33 @@ def objecting(is_minded: Callable[[Extension], bool]) -> MakePeer:
     return with_negotiation(partial(DeflateNegotiation, correspondence_rules=rules))
 
 
+class GoesByItsFirstOffer(DeflateNegotiation):
+    """Holds the answer against the first offer only."""
+
+    def check_correspondence(self, answer: Extension) -> Violation | None:
+        return self._objection_to_pair(self.offers[0], answer)
+
+
+class GoesByItsLastOffer(DeflateNegotiation):
+    """Holds the answer against the last offer only."""
+
+    def check_correspondence(self, answer: Extension) -> Violation | None:
+        return self._objection_to_pair(self.offers[-1], answer)
+
+
+def with_three_offers(negotiation: Callable[..., DeflateNegotiation]) -> MakePeer:
+    """Return a maker of clients that do not like best what an answer is most likely to fit."""
+    window = element(f"{SERVER_WINDOW}=10")
+    return with_negotiation(partial(negotiation, offers=[window, element(CLIENT_WINDOW), window]))
+
+
+def falling_silent(*offers: Extension) -> MakePeer:
+    """Return a maker of clients that say nothing behind their request, whatever they make of the answer."""
+    return lambda role: Tampered(
+        offering(*offers)(role), outgoing=lambda data: data if data.startswith(b"GET") else b""
+    )
+
+
 class TakesTwoOwners(DeflateNegotiation):
     """Goes by the first of several answers."""
 
@@ -510,6 +537,7 @@ def has(name: str, *values: str | None) -> Callable[[Extension], bool]:
     return lambda answer: name in dict(answer.parameters) and dict(answer.parameters)[name] in values
 
 
+ANY_OFFER_ANSWERED = "7692/7.1.3/any-of-its-offers-may-be-answered"
 WINDOW_ADDED = "7692/7.1.2.1/added-parameter-is-accepted"
 
 CLIENT_FAULTS: tuple[tuple[str, RequirementId, MakePeer], ...] = (
@@ -573,6 +601,14 @@ CLIENT_FAULTS: tuple[tuple[str, RequirementId, MakePeer], ...] = (
         "7692/7.1.2.2/unoffered-parameter-in-an-answer-fails",
         judging(offers=[element()]),
     ),
+    ("goes by the first of its offers", ANY_OFFER_ANSWERED, with_three_offers(GoesByItsFirstOffer)),
+    ("goes by the last of its offers", ANY_OFFER_ANSWERED, with_three_offers(GoesByItsLastOffer)),
+    (
+        "falls silent when its hint is exceeded",
+        "7692/7.1.2.2/answer-above-the-hint-is-taken",
+        falling_silent(element(f"{CLIENT_WINDOW}=10")),
+    ),
+    ("falls silent", "7692/7/names-are-written-as-defined", waiting_for_ever),
     (
         "does not go on with what it offered",
         "7692/5/client-goes-by-the-answer",

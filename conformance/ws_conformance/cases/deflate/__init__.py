@@ -1,1 +1,15 @@
-"""Cases about permessage-deflate."""
+"""Cases about permessage-deflate (RFC 7692, RFC 1951)."""
+
+from . import data, frames, negotiation, negotiation_client, sent, takeover, undecodable
+
+CASES = (
+    *negotiation.CASES,
+    *negotiation_client.CASES,
+    *data.CASES,
+    *frames.CASES,
+    *takeover.CASES,
+    *undecodable.CASES,
+    *sent.CASES,
+)
+
+__all__ = ["CASES"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import repeat
 from typing import NamedTuple
 
-from ...deflate import Bits, Literal, Match, Token, dynamic, dynamic_header, expand, fixed, message, stored
-from ...model import BOTH, Case, CloseIs, Ends, Expect, MessageIs, Need, Reaction, RequirementId
-from ...vocabulary import echoes, expect, send
-from ...wire import BINARY, TEXT
+from ws_conformance.deflate import Bits, Literal, Match, Token, dynamic, dynamic_header, expand, fixed, message, stored
+from ws_conformance.model import BOTH, Case, CloseIs, Ends, Expect, MessageIs, Need, Reaction, RequirementId
+from ws_conformance.vocabulary import echoes, expect, send
+from ws_conformance.wire import BINARY, TEXT
+
 from .words import HELLO, KEEPS_OUR_WINDOW, compressed, gives_up, noise, opened_with_deflate, verifying
 
 
@@ -32,7 +33,7 @@ _ANY_TYPE = "7692/7.2.1/blocks-of-any-type-are-read"
 _SEVERAL = "7692/7.2.1/several-blocks-are-read"
 _FINAL = "7692/7.2.1/final-blocks-are-read"
 _NO_DISTANCE = dynamic([_HELLO])
-_EVERY_LENGTH = (Literal(b"ab"), *(Match(length, 2) for length in range(3, 259)))
+_EVERY_LENGTH: tuple[Token, ...] = (Literal(b"ab"), *(Match(length, 2) for length in range(3, 259)))
 
 _EXAMPLES = (
     Shape(
@@ -255,7 +256,7 @@ _CODES = (
         ),
         b"aaa",
         ("1951/3.2.7/repetition-crosses-the-alphabets", "1951/3.2.7/repeated-lengths-are-read"),
-        "RFC 1951 §3.2.7: the lengths of both alphabets are one sequence, and repetitions may run from one to the other.",
+        "RFC 1951 §3.2.7: the lengths of both alphabets are one sequence, and a repetition may run over the edge.",
     ),
 )
 
@@ -270,7 +271,7 @@ def _ends_or_delivers(payload: bytes, *departs_from: RequirementId) -> Expect:
     )
 
 
-_MEBIBYTE = (Literal(bytes(4)), *repeat(Match(258, 1), 4064), Match(60, 1))
+_MEBIBYTE: tuple[Token, ...] = (Literal(bytes(4)), *repeat(Match(258, 1), 4064), Match(60, 1))
 SHAPES = (*_EXAMPLES, *_ENDS, *_BLOCKS, *_CODES)
 
 CASES: tuple[Case, ...] = (
@@ -323,7 +324,7 @@ CASES: tuple[Case, ...] = (
             send(compressed(TEXT, message(fixed([_HELLO]), tail_kept=4))),
             _ends_or_delivers(b"Hello", "7692/7.2.2/kept-tail-may-be-refused"),
         ),
-        because="RFC 7692 §7.2.2: with four bytes put back the data ends inside a block; its message is whole before that.",
+        because="RFC 7692 §7.2.2: with four bytes put back the data ends inside a block, but the message is not hurt.",
     ),
     Case(
         id="deflate/data/no-payload",
@@ -334,7 +335,7 @@ CASES: tuple[Case, ...] = (
             send(compressed(TEXT, b"")),
             _ends_or_delivers(b"", "7692/7.2.2/compressed-message-without-payload"),
         ),
-        because="RFC 7692 §7.2.2: no sender makes it, and the four bytes put back are no whole block; many read an empty message.",
+        because="RFC 7692 §7.2.2: the four bytes put back are no whole block; many read an empty message.",
     ),
     Case(
         id="deflate/data/a-code-with-unused-codes",
@@ -345,7 +346,7 @@ CASES: tuple[Case, ...] = (
             send(compressed(TEXT, message(dynamic([Literal(b"aa")], literal_lengths={97: 2, 256: 2})))),
             _ends_or_delivers(b"aa"),
         ),
-        because="RFC 1951 §3.2.2: nothing says that each code has a symbol; a receiver may read it, or end the connection.",
+        because="RFC 1951 §3.2.2: nothing says that each code has a symbol; both reading it and ending are lawful.",
     ),
     Case(
         id="deflate/data/a-mebibyte-in-a-kilobyte",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...deflate import Literal, fixed, message, serialize, stored
-from ...model import BOTH, Case, MessageIs, PongIs, RequirementId, Step
-from ...vocabulary import (
+from ws_conformance.deflate import Literal, fixed, message, serialize, stored
+from ws_conformance.model import BOTH, Case, MessageIs, PongIs, RequirementId, Step
+from ws_conformance.vocabulary import (
     INVALID_DATA,
     NORMAL,
     PROTOCOL_ERROR,
@@ -19,7 +19,8 @@ from ...vocabulary import (
     in_any_order,
     send,
 )
-from ...wire import BINARY, CLOSE, CONTINUATION, PING, PONG, RSV1, RSV2, RSV3, TEXT, WireFrame
+from ws_conformance.wire import BINARY, CLOSE, CONTINUATION, PING, PONG, RSV1, RSV2, RSV3, TEXT, WireFrame
+
 from .words import HELLO, compressed, compressed_fragments, literally, opened_with_deflate, verifying
 
 _MARKED_CONTROL: tuple[tuple[str, WireFrame], ...] = (

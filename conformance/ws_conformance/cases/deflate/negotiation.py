@@ -24,16 +24,22 @@ from ws_conformance.vocabulary import (
 from ws_conformance.wire import RSV1, TEXT
 
 from .parameters import (
+    ALL_FOUR,
     CLIENT_FORGETS,
     CLIENT_WINDOW,
     COMPRESSED_HELLO,
     FAULTS,
+    NUMBER_8_TO_15,
     SERVER_FORGETS,
     SERVER_WINDOW,
     WINDOWS,
     deflate,
     extensions,
     fitting,
+    has,
+    if_present,
+    lacks,
+    once,
 )
 
 CORRESPONDS: RequirementId = "7692/3/answer-corresponds-to-an-offer"
@@ -96,6 +102,7 @@ def answers(*answers: str, also: tuple[Reaction, ...] = ()) -> Expect:
         Reaction("opens with an answer that fits the offer, or without one", (fitting_or_none,)),
         *also,
         *_refusals(NO_REFUSAL),
+        about=[CORRESPONDS],
     )
 
 
@@ -105,15 +112,25 @@ def accepts(answer: str, *declining: RequirementId) -> Expect:
         Reaction("opens with an answer that fits the offer", (Opens(extensions=answer),)),
         Reaction("opens without an answer", (Opens(extensions=NONE),), declining),
         *_refusals(*declining, NO_REFUSAL),
+        about=[CORRESPONDS],
         needs=_DEFLATE,
     )
 
 
-def declines(*, misspelt: bool) -> Expect:
+def declines(*about: RequirementId, misspelt: bool = False) -> Expect:
     """The server opens without the extension; a ``misspelt`` list it may as well refuse (A44)."""
     return expect(
         Reaction("opens without an answer", (Opens(extensions=NONE),)),
         *_refusals(*(() if misspelt else (NO_REFUSAL,))),
+        about=[*about, NAMES_NO_COMPRESSION],
+    )
+
+
+def answers_like(form: str, what: str) -> Expect:
+    """The server agrees by an answer that is like the regular expression ``form``, whatever else it says."""
+    return expect(
+        Reaction(f"opens with an answer {what}, or without one", (Opens(extensions=f"(?i:({form})?)"),)),
+        *_refusals(NO_REFUSAL),
     )
 
 
@@ -137,67 +154,185 @@ class Offer(NamedTuple):
 
 
 PLAIN = (
-    Offer("bare", (), fitting(), (IS_THE_NAME, ARE_DEFINED, NOT_UNOFFERED, FORGETS_ADDED, WINDOW_ADDED)),
-    Offer(
-        "server-forgets",
-        (SERVER_FORGETS,),
-        fitting(forgets=True),
-        (FORGETS_REPEATED, FORGETS_BARE, NOT_UNOFFERED, WINDOW_ADDED),
-    ),
-    Offer(
-        "client-forgets",
-        (CLIENT_FORGETS,),
-        fitting(),
-        (CLIENT_FORGETS_ANSWERED, CLIENT_FORGETS_IGNORED, CLIENT_FORGETS_BARE, HINT_IGNORED, NOT_UNOFFERED),
-    ),
-    Offer("both-forget", (SERVER_FORGETS, CLIENT_FORGETS), fitting(forgets=True), (FORGETS_REPEATED, ARE_UNIQUE)),
-    Offer(
-        "client-window-bare",
-        (CLIENT_WINDOW,),
-        fitting(client_window=15),
-        (CLIENT_WINDOW_ANSWERED, CLIENT_WINDOW_8_TO_15, MAY_DIFFER),
-    ),
+    Offer("bare", (), fitting(), (FORGETS_ADDED, WINDOW_ADDED)),
+    Offer("server-forgets", (SERVER_FORGETS,), fitting(forgets=True), (WINDOW_ADDED,)),
+    Offer("client-forgets", (CLIENT_FORGETS,), fitting(), (CLIENT_FORGETS_ANSWERED, CLIENT_FORGETS_IGNORED)),
+    Offer("both-forget", (SERVER_FORGETS, CLIENT_FORGETS), fitting(forgets=True), (HINT_IGNORED,)),
+    Offer("client-window-bare", (CLIENT_WINDOW,), fitting(client_window=15), (CLIENT_WINDOW_ANSWERED, MAY_DIFFER)),
     Offer(
         "server-window-and-client-window",
         (CLIENT_WINDOW, f"{SERVER_WINDOW}=10"),
         fitting(server_window=10, client_window=15),
-        (WINDOW_NOT_ABOVE, WINDOW_REPEATED, CLIENT_WINDOW_8_TO_15),
+        (CLIENT_WINDOW_ANSWERED, MAY_DIFFER),
     ),
     Offer(
         "all-but-client-window",
         (f"{SERVER_WINDOW}=11", CLIENT_FORGETS, SERVER_FORGETS),
         fitting(forgets=True, server_window=11),
-        (WINDOW_REPEATED, FORGETS_REPEATED, NOT_UNOFFERED),
+        (HINT_IGNORED,),
     ),
     Offer(
         "all-four",
         (SERVER_FORGETS, CLIENT_FORGETS, f"{SERVER_WINDOW}=12", CLIENT_WINDOW),
         fitting(forgets=True, server_window=12, client_window=15),
-        (ARE_DEFINED, ARE_UNIQUE, FORGETS_REPEATED, WINDOW_REPEATED),
+        (HINT_IGNORED,),
     ),
     Offer(
         "all-four-in-reverse",
         (CLIENT_WINDOW, f"{SERVER_WINDOW}=12", CLIENT_FORGETS, SERVER_FORGETS),
         fitting(forgets=True, server_window=12, client_window=15),
-        (ARE_DEFINED, ARE_UNIQUE, FORGETS_REPEATED, WINDOW_REPEATED),
+        (HINT_IGNORED,),
     ),
     *(
-        Offer(
-            f"server-window-{bits}",
-            (f"{SERVER_WINDOW}={bits}",),
-            fitting(server_window=bits),
-            (WINDOW_REPEATED, WINDOW_NOT_ABOVE, WINDOW_8_TO_15, WINDOW_OR_DECLINE, NOT_UNOFFERED),
+        Offer(f"server-window-{bits}", (f"{SERVER_WINDOW}={bits}",), fitting(server_window=bits), (MAY_DIFFER,))
+        for bits in WINDOWS
+    ),
+    Offer("server-window-in-quotes", (f'{SERVER_WINDOW}="9"',), fitting(server_window=9), (QUOTES_ARE_READ,)),
+)
+"""Offers without a value of client_max_window_bits."""
+
+
+class Aspect(NamedTuple):
+    """The words for a case's id, an offer, what is like the answers wanted, that in words, and what it verifies."""
+
+    words: str
+    offer: str
+    like: str
+    what: str
+    verifies: tuple[RequirementId, ...]
+    section: str
+
+
+_EVERYTHING = deflate(SERVER_FORGETS, CLIENT_FORGETS, f"{SERVER_WINDOW}=12", CLIENT_WINDOW)
+_ANY_VALUE = "(=[^;,]*)?"
+
+ASPECTS = (
+    Aspect(
+        "has-the-name",
+        deflate(),
+        "permessage-deflate(;.*)?",
+        "of that name",
+        (IS_THE_NAME,),
+        "7",
+    ),
+    Aspect(
+        "comes-once",
+        f"{deflate(SERVER_FORGETS)}, {deflate()}",
+        "(?!.*permessage-deflate.*permessage-deflate).*",
+        "that names the extension once",
+        (ONE_OWNER_OF_RSV1,),
+        "5",
+    ),
+    Aspect(
+        "has-defined-parameters",
+        _EVERYTHING,
+        f"permessage-deflate(; ({'|'.join(ALL_FOUR)}){_ANY_VALUE})*",
+        "with the four parameters only",
+        (ARE_DEFINED,),
+        "7",
+    ),
+    Aspect(
+        "has-each-parameter-once",
+        _EVERYTHING,
+        f"{once(*ALL_FOUR)}.*",
+        "without repeated parameters",
+        (ARE_UNIQUE,),
+        "7",
+    ),
+    Aspect(
+        "grants-server-forgets",
+        deflate(SERVER_FORGETS),
+        has(SERVER_FORGETS),
+        f"with {SERVER_FORGETS}",
+        (FORGETS_REPEATED,),
+        "7.1.1.1",
+    ),
+    Aspect(
+        "grants-server-forgets-and-a-window",
+        deflate(f"{SERVER_WINDOW}=12", SERVER_FORGETS),
+        has(SERVER_FORGETS),
+        f"with {SERVER_FORGETS}",
+        (FORGETS_REPEATED,),
+        "7.1.1.1",
+    ),
+    Aspect(
+        "has-a-bare-server-forgets",
+        deflate(SERVER_FORGETS),
+        if_present(SERVER_FORGETS, ""),
+        f"without a value of {SERVER_FORGETS}",
+        (FORGETS_BARE,),
+        "7.1.1.1",
+    ),
+    Aspect(
+        "has-a-bare-client-forgets",
+        deflate(CLIENT_FORGETS),
+        if_present(CLIENT_FORGETS, ""),
+        f"without a value of {CLIENT_FORGETS}",
+        (CLIENT_FORGETS_BARE,),
+        "7.1.1.2",
+    ),
+    *(
+        Aspect(
+            f"grants-a-window-of-{bits}",
+            deflate(f"{SERVER_WINDOW}={bits}"),
+            has(SERVER_WINDOW),
+            f"with {SERVER_WINDOW}",
+            (WINDOW_REPEATED, WINDOW_OR_DECLINE),
+            "7.1.2.1",
         )
         for bits in WINDOWS
     ),
-    Offer(
-        "server-window-in-quotes",
-        (f'{SERVER_WINDOW}="9"',),
-        fitting(server_window=9),
-        (QUOTES_ARE_READ, WINDOW_REPEATED, WINDOW_NOT_ABOVE),
+    *(
+        Aspect(
+            f"does-not-exceed-{bits}",
+            deflate(f"{SERVER_WINDOW}={bits}"),
+            rf"(?!.*; {SERVER_WINDOW}=0*({'|'.join(map(str, range(bits + 1, 17)))})\b).*",
+            f"without a {SERVER_WINDOW} above {bits}",
+            (WINDOW_NOT_ABOVE,),
+            "7.1.2.1",
+        )
+        for bits in WINDOWS
+    ),
+    *(
+        Aspect(
+            f"has-a-right-window-for-{offered}",
+            deflate(f"{SERVER_WINDOW}={offered}"),
+            if_present(SERVER_WINDOW, NUMBER_8_TO_15),
+            f"with a number from 8 to 15 for {SERVER_WINDOW}",
+            (WINDOW_8_TO_15,),
+            "7.1.2.1",
+        )
+        for offered in (8, 10, 15)
+    ),
+    *(
+        Aspect(
+            f"has-a-right-window-for-the-client-{words}",
+            deflate(f"{CLIENT_WINDOW}{value}"),
+            if_present(CLIENT_WINDOW, NUMBER_8_TO_15),
+            f"with a number from 8 to 15 for {CLIENT_WINDOW}",
+            (CLIENT_WINDOW_8_TO_15,),
+            "7.1.2.2",
+        )
+        for words, value in (("that-gave-none", ""), ("that-gave-8", "=8"), ("that-gave-15", "=15"))
+    ),
+    *(
+        Aspect(
+            f"does-not-limit-the-client-for-{words}",
+            deflate(*parameters),
+            lacks(CLIENT_WINDOW),
+            f"without {CLIENT_WINDOW}",
+            (NOT_UNOFFERED,),
+            "7.1.2.2",
+        )
+        for words, parameters in (
+            ("nothing", ()),
+            ("server-forgets", (SERVER_FORGETS,)),
+            ("client-forgets", (CLIENT_FORGETS,)),
+            ("server-window", (f"{SERVER_WINDOW}=10",)),
+        )
     ),
 )
-"""Offers without a value of client_max_window_bits."""
+"""What an answer is like to which offer, one thing at a time."""
 
 HINTS = (
     *((str(bits), str(bits), bits) for bits in WINDOWS),
@@ -220,20 +355,20 @@ ALTERNATIVES = (
         "small-window-or-any",
         (f"{deflate(CLIENT_WINDOW, f'{SERVER_WINDOW}=10')}, {deflate(CLIENT_WINDOW)}",),
         (fitting(server_window=10, client_window=15), fitting(client_window=15)),
-        (ANY_OFFER, ONE_OWNER_OF_RSV1),
+        (ANY_OFFER,),
     ),
     Alternatives(
         "small-window-or-any-on-two-lines",
         (deflate(CLIENT_WINDOW, f"{SERVER_WINDOW}=10"), deflate(CLIENT_WINDOW)),
         (fitting(server_window=10, client_window=15), fitting(client_window=15)),
-        (ANY_OFFER, ONE_OWNER_OF_RSV1),
+        (ANY_OFFER,),
     ),
-    Alternatives("the-same-twice", (f"{deflate()}, {deflate()}",), (fitting(),), (ONE_OWNER_OF_RSV1, NOT_UNOFFERED)),
+    Alternatives("the-same-twice", (f"{deflate()}, {deflate()}",), (fitting(),), (ANY_OFFER,)),
     Alternatives(
         "one-of-eight-windows",
         (", ".join(deflate(f"{SERVER_WINDOW}={bits}", SERVER_FORGETS) for bits in WINDOWS),),
         tuple(fitting(forgets=True, server_window=bits) for bits in WINDOWS),
-        (ANY_OFFER, ONE_OWNER_OF_RSV1, WINDOW_REPEATED, FORGETS_REPEATED),
+        (ANY_OFFER,),
     ),
 )
 
@@ -271,7 +406,6 @@ CASES: tuple[Case, ...] = (
             (
                 NOT_ABOVE_THE_HINT,
                 CLIENT_HINT_IGNORED,
-                CLIENT_WINDOW_8_TO_15,
                 CORRESPONDS,
                 *((QUOTES_ARE_READ,) if '"' in value else ()),
             ),
@@ -289,6 +423,19 @@ CASES: tuple[Case, ...] = (
             because=f"RFC 7692 §7.1.2.2: a server leaves the hint alone, or limits the client to {bits} or less.",
         )
         for words, value, bits in HINTS
+    ),
+    *(
+        Case(
+            id=f"deflate/answer/{aspect.words}",
+            roles=SERVERS,
+            verifies=aspect.verifies,
+            steps=(
+                Open(request(adding=extensions(aspect.offer)), note="offer"),
+                answers_like(aspect.like, aspect.what),
+            ),
+            because=f"RFC 7692 §{aspect.section}: whatever a server agrees to, its answer is one {aspect.what}.",
+        )
+        for aspect in ASPECTS
     ),
     *(
         offering(
@@ -322,7 +469,7 @@ CASES: tuple[Case, ...] = (
             f"faulty-{fault.words}",
             (*fault.of_an_offer, NAMES_NO_COMPRESSION, *(() if fault.misspelt else (NO_REFUSAL,))),
             [deflate(*fault.parameters)],
-            declines(misspelt=fault.misspelt),
+            declines(*fault.of_an_offer, misspelt=fault.misspelt),
             because=f"RFC 7692 §{fault.section}: this offer is to be declined, for {fault.what}.",
         )
         for fault in FAULTS
@@ -330,7 +477,7 @@ CASES: tuple[Case, ...] = (
     *(
         offering(
             f"fallback-from-{words}",
-            (ONE_BY_ONE, CORRESPONDS, NOT_UNOFFERED),
+            (CORRESPONDS,),
             [f"{deflate(*parameters)}, {deflate()}"],
             answers(fitting()),
             because="RFC 7692 §5, §7: the first offer is to be declined, so an answer has to fit the second.",
@@ -339,7 +486,7 @@ CASES: tuple[Case, ...] = (
     ),
     offering(
         "faulty-behind-a-plain-one",
-        (CORRESPONDS, ONE_BY_ONE, NOT_UNOFFERED),
+        (CORRESPONDS,),
         [f"{deflate()}, {deflate(f'{CLIENT_WINDOW}=16')}"],
         answers(fitting()),
         because="RFC 7692 §5, §7: the second offer is to be declined, so an answer has to fit the first.",
@@ -348,7 +495,7 @@ CASES: tuple[Case, ...] = (
         "all-alternatives-faulty",
         (NAMES_NO_COMPRESSION, NO_REFUSAL),
         [f"{deflate('foo')}, {deflate(f'{SERVER_WINDOW}=16')}, {deflate(CLIENT_FORGETS, CLIENT_FORGETS)}"],
-        declines(misspelt=False),
+        declines(),
         because="RFC 7692 §5: when each offer is to be declined, the answer names no compression.",
     ),
     *(
@@ -398,9 +545,9 @@ CASES: tuple[Case, ...] = (
     ),
     offering(
         "declined-and-a-ping",
-        (NO_REFUSAL, NAMES_NO_COMPRESSION),
+        (NO_REFUSAL,),
         [deflate("foo")],
-        declines(misspelt=False),
+        DECLINED,
         *fence(b"uncompressed"),
         because="RFC 7692 §5: when the offer is declined, the connection goes on without compression.",
     ),

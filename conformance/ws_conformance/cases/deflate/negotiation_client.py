@@ -49,11 +49,15 @@ from .parameters import (
     CLIENT_WINDOW,
     COMPRESSED_HELLO,
     FAULTS,
+    NUMBER_8_TO_15,
     SERVER_FORGETS,
     SERVER_WINDOW,
     WINDOWS,
     deflate,
     extensions,
+    has,
+    if_present,
+    lacks,
     once,
 )
 
@@ -85,6 +89,9 @@ CLIENT_WINDOW_8_TO_15: RequirementId = "7692/7.1.2.2/offered-value-is-8-to-15"
 CLIENT_WINDOW_BARE: RequirementId = "7692/7.1.2.2/answer-without-a-value-fails"
 CLIENT_WINDOW_KEPT: RequirementId = "7692/7.1.2.2/offering-client-keeps-to-any-value"
 CLIENT_WINDOW_UNOFFERED: RequirementId = "7692/7.1.2.2/unoffered-parameter-in-an-answer-fails"
+ANY_OFFER_ANSWERED: RequirementId = "7692/7.1.3/any-of-its-offers-may-be-answered"
+ABOVE_THE_HINT: RequirementId = "7692/7.1.2.2/answer-above-the-hint-is-taken"
+NAMES_AS_DEFINED: RequirementId = "7692/7/names-are-written-as-defined"
 MAY_END_TCP: RequirementId = "6455/7.1.1/client-may-end-tcp-after-a-time"
 
 ASKED_OPEN = b"does it open?"
@@ -95,17 +102,17 @@ _CANNOT_PROCEED = 1010
 
 @dataclass(frozen=True, slots=True)
 class Offers(Requests):
-    """The client offers permessage-deflate; all of its offers match ``all_like``, and one of them ``one_like``."""
+    """The client offers permessage-deflate; all its offers match ``all_like``, and some offer each of ``some_like``."""
 
     all_like: str = ".*"
-    one_like: str = ".*"
+    some_like: tuple[str, ...] = (".*",)
 
     def matches(self, observation: Observation) -> bool:
         if not isinstance(observation, Requested):
             return False
         offers = [str(offer) for offer in _offers(observation)]
-        return all(fullmatch(self.all_like, offer) for offer in offers) and any(
-            fullmatch(self.one_like, offer) for offer in offers
+        return all(fullmatch(self.all_like, offer) for offer in offers) and all(
+            any(fullmatch(like, offer) for offer in offers) for like in self.some_like
         )
 
 
@@ -130,20 +137,14 @@ def asked(words: str, offers: Requests) -> Expect:
 OFFERED = asked("offers permessage-deflate", Offers())
 
 
-def has(name: str) -> str:
-    """Return a regular expression for offers with the parameter ``name``."""
-    return rf".*; {name}\b.*"
-
-
-def lacks(name: str) -> str:
-    """Return a regular expression for offers without the parameter ``name``."""
-    return rf"(?!.*; {name}\b).*"
-
-
 def hint_permits(bits: int) -> str:
     """Return a regular expression for offers that let a client's window be limited to ``bits``, hints minded."""
     larger = "|".join(str(window) for window in WINDOWS if window >= bits)
     return rf".*; {CLIENT_WINDOW}(=({larger}))?(;.*|$)"
+
+
+ASKS_NOTHING = r"(?!.*; server_).*"
+"""What offers are like that ask the server for nothing, so that a plain answer fits."""
 
 
 def answering(
@@ -211,13 +212,6 @@ def offered_as_defined(words: str, verifies: Iterable[RequirementId], like: str,
     )
 
 
-def _if_present(name: str, value: str) -> str:
-    """Return a regular expression for offers in which ``name``, wherever it comes, is followed by ``value``."""
-    return rf"(?!.*; {name}(?!{value}(;|$))).*"
-
-
-_NUMBER_8_TO_15 = f"=({'|'.join(map(str, WINDOWS))})"
-
 CASES: tuple[Case, ...] = (
     offered_as_defined(
         "has-defined-parameters",
@@ -235,7 +229,7 @@ CASES: tuple[Case, ...] = (
         offered_as_defined(
             f"has-a-right-{words}",
             verifies,
-            _if_present(name, value),
+            if_present(name, value),
             because=f"RFC 7692 §{section}: {name}, if it is offered, {what}.",
         )
         for words, name, value, verifies, section, what in (
@@ -251,7 +245,7 @@ CASES: tuple[Case, ...] = (
             (
                 "server-window",
                 SERVER_WINDOW,
-                _NUMBER_8_TO_15,
+                NUMBER_8_TO_15,
                 (WINDOW_8_TO_15, WINDOW_ASKED),
                 "7.1.2.1",
                 "has a value from 8 to 15",
@@ -259,7 +253,7 @@ CASES: tuple[Case, ...] = (
             (
                 "client-window",
                 CLIENT_WINDOW,
-                f"({_NUMBER_8_TO_15})?",
+                f"({NUMBER_8_TO_15})?",
                 (CLIENT_WINDOW_8_TO_15, CLIENT_WINDOW_OFFERED, MAY_TELL_ITS_WINDOW),
                 "7.1.2.2",
                 "has no value, or one from 8 to 15",
@@ -329,7 +323,7 @@ CASES: tuple[Case, ...] = (
         (GOES_BY_THE_ANSWER,),
         asked(
             "makes an offer that a plain answer fits",
-            Offers(one_like=rf"(?!.*; ({SERVER_FORGETS}|{SERVER_WINDOW})\b).*"),
+            Offers(some_like=(ASKS_NOTHING,)),
         ),
         [deflate()],
         *opens(),
@@ -340,7 +334,7 @@ CASES: tuple[Case, ...] = (
         (CLIENT_FORGETS_SUPPORTED,),
         asked(
             "makes an offer that the answer fits",
-            Offers(one_like=rf"(?!.*; ({SERVER_FORGETS}|{SERVER_WINDOW})\b).*"),
+            Offers(some_like=(ASKS_NOTHING,)),
         ),
         [deflate(CLIENT_FORGETS)],
         *opens(),
@@ -349,7 +343,7 @@ CASES: tuple[Case, ...] = (
     answering(
         "server-forgets-unasked",
         (FORGETS_ADDED, UNSUPPORTED_FAILS),
-        asked("does not ask for server_no_context_takeover or a window", Offers(all_like=r"(?!.*; server_).*")),
+        asked("does not ask for server_no_context_takeover or a window", Offers(all_like=ASKS_NOTHING)),
         [deflate(SERVER_FORGETS)],
         *opens(FORGETS_ADDED),
         because="RFC 7692 §7.1.1.1: a server may add this, and whoever keeps a window can read what follows.",
@@ -358,7 +352,7 @@ CASES: tuple[Case, ...] = (
         answering(
             f"server-window-{words}-unasked",
             (WINDOW_ADDED, *((QUOTES_ARE_READ,) if '"' in value else (UNSUPPORTED_FAILS,))),
-            asked("does not ask for server_no_context_takeover or a window", Offers(all_like=r"(?!.*; server_).*")),
+            asked("does not ask for server_no_context_takeover or a window", Offers(all_like=ASKS_NOTHING)),
             [deflate(f"{SERVER_WINDOW}={value}")],
             *opens(WINDOW_ADDED),
             because="RFC 7692 §7.1.2.1: a server may add this, and a larger window reads all that a smaller one does.",
@@ -371,7 +365,7 @@ CASES: tuple[Case, ...] = (
             (CLIENT_WINDOW_KEPT, UNSUPPORTED_FAILS),
             asked(
                 f"offers client_max_window_bits, {bits} permitted",
-                Offers(one_like=rf"(?!.*; server_){hint_permits(bits)}"),
+                Offers(some_like=(f"(?!.*; server_){hint_permits(bits)}",)),
             ),
             [deflate(f"{CLIENT_WINDOW}={bits}")],
             *opens(),
@@ -417,6 +411,44 @@ CASES: tuple[Case, ...] = (
         [deflate(f"{SERVER_WINDOW}=15")],
         *does_not_go_on(WINDOW_ABOVE),
         because="RFC 7692 §7.1.2.1: a server answers with the same value or a smaller one; this answer fits no offer.",
+    ),
+    *(
+        answering(
+            f"to-the-one-offer-{words}",
+            (ANY_OFFER_ANSWERED, GOES_BY_THE_ANSWER),
+            asked(f"makes several offers, one of them {words}", Offers(some_like=offers)),
+            [answer],
+            *opens(),
+            because="RFC 7692 §5, §7.1.3: an answer fits one of the offers, whichever the client likes best.",
+        )
+        for words, offers, answer in (
+            ("without-a-window", (has(SERVER_WINDOW), ASKS_NOTHING), deflate()),
+            (
+                "with-client-window",
+                (lacks(CLIENT_WINDOW), f"(?!.*; server_){hint_permits(15)}"),
+                deflate(f"{CLIENT_WINDOW}=15"),
+            ),
+        )
+    ),
+    answering(
+        "client-window-above-the-hint",
+        (ABOVE_THE_HINT,),
+        asked(
+            "hints at a window of less than 15 bits",
+            Offers(all_like=rf"(?!.*; server_).*; {CLIENT_WINDOW}=([89]|1[0-4])(;.*|$)"),
+        ),
+        [deflate(f"{CLIENT_WINDOW}=15")],
+        *opens(ABOVE_THE_HINT),
+        because="RFC 7692 §7.1.2.2: the value was a hint, which binds the client, not the server.",
+    ),
+    answering(
+        "names-in-capitals",
+        (NAMES_AS_DEFINED,),
+        asked("makes an offer that a plain answer fits", Offers(some_like=(ASKS_NOTHING,))),
+        ["Permessage-Deflate"],
+        send(frame(PING, ASKED_OPEN), note="is it open?"),
+        expect(Reaction("opens, and answers a Ping", (PongIs(ASKED_OPEN),)), *_failures()),
+        because="RFC 7692 §7: nobody says whether letter case counts in these names; to open and to fail are as good.",
     ),
     answering(
         "none",

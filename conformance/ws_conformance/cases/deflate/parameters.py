@@ -13,6 +13,7 @@ CLIENT_WINDOW = "client_max_window_bits"
 
 ALL_FOUR = (SERVER_FORGETS, CLIENT_FORGETS, SERVER_WINDOW, CLIENT_WINDOW)
 WINDOWS = range(8, 16)
+NUMBER_8_TO_15 = f"=({'|'.join(map(str, WINDOWS))})"
 
 COMPRESSED_HELLO = bytes.fromhex("f248cdc9c90700")
 """The word Hello as RFC 7692 §7.2.3.1 compresses it."""
@@ -47,6 +48,21 @@ def fitting(*, forgets: bool = False, server_window: int | None = None, client_w
         permitted.append(f"{CLIENT_WINDOW}={_up_to(client_window)}")
     present = "".join(rf"(?=.*; {name}\b)" for name in required)
     return f"(?i:permessage-deflate{present}{once(*ALL_FOUR)}(; ({'|'.join(permitted)}))*)"
+
+
+def has(name: str) -> str:
+    """Return a regular expression for elements with the parameter ``name``."""
+    return rf".*; {name}\b.*"
+
+
+def lacks(name: str) -> str:
+    """Return a regular expression for elements without the parameter ``name``."""
+    return rf"(?!.*; {name}\b).*"
+
+
+def if_present(name: str, value: str) -> str:
+    """Return a regular expression for elements in which ``name``, wherever it comes, is followed by ``value``."""
+    return rf"(?!.*; {name}(?!{value}(;|$))).*"
 
 
 def once(*names: str) -> str:

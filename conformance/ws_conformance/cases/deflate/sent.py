@@ -6,10 +6,11 @@ every rule for whoever compresses is applied to what it sent.
 
 from __future__ import annotations
 
-from ...model import BOTH, CLIENTS, SERVERS, Case, Step
-from ...peer import Role
-from ...vocabulary import echoes, fence, frame, send
-from ...wire import BINARY, TEXT
+from ws_conformance.model import BOTH, CLIENTS, SERVERS, Case, Step
+from ws_conformance.peer import Role
+from ws_conformance.vocabulary import echoes, fence, frame, send
+from ws_conformance.wire import BINARY, TEXT
+
 from .words import DEFLATE, noise, opened_with_deflate
 
 _ROLES = {Role.SERVER: SERVERS, Role.CLIENT: CLIENTS}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ...deflate import Literal, Match, dynamic, expand, fixed, message, stored
-from ...model import BOTH, CLIENTS, SERVERS, Case, Step
-from ...peer import Role
-from ...vocabulary import echoes, frame, send
-from ...wire import BINARY, PING, TEXT, WireFrame
+from ws_conformance.deflate import Literal, Match, dynamic, expand, fixed, message, stored
+from ws_conformance.model import BOTH, CLIENTS, SERVERS, Case, Step
+from ws_conformance.peer import Role
+from ws_conformance.vocabulary import echoes, frame, send
+from ws_conformance.wire import BINARY, PING, TEXT, WireFrame
+
 from .words import (
     DEFLATE,
     HELLO,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...deflate import (
+from ws_conformance.deflate import (
     Aligned,
     Bits,
     Literal,
@@ -16,9 +16,10 @@ from ...deflate import (
     serialize,
     stored,
 )
-from ...model import BOTH, Case, RequirementId
-from ...vocabulary import echoes, send
-from ...wire import TEXT, WireFrame
+from ws_conformance.model import BOTH, Case, RequirementId
+from ws_conformance.vocabulary import echoes, send
+from ws_conformance.wire import BINARY, TEXT, WireFrame
+
 from .words import HELLO, compressed, compressed_fragments, ends_the_connection, opened_with_deflate
 
 _UNDECODABLE: RequirementId = "7692/7.2.2/undecodable-data-is-not-delivered"
@@ -132,7 +133,7 @@ CASES: tuple[Case, ...] = (
     *(
         _ending(
             words,
-            (compressed(TEXT, payload),),
+            (compressed(BINARY, payload),),
             (_UNDECODABLE, requirement),
             f"RFC 1951 §{requirement.split('/')[1]}: {why}; nothing of the message is delivered.",
         )
@@ -141,7 +142,7 @@ CASES: tuple[Case, ...] = (
     *(
         _ending(
             f"broken-off-{words}",
-            (compressed(TEXT, payload),),
+            (compressed(BINARY, payload),),
             (_BROKEN_OFF,),
             f"RFC 7692 §7.2.2: with the four bytes put back, the data still ends {where}.",
         )
@@ -149,7 +150,7 @@ CASES: tuple[Case, ...] = (
     ),
     _ending(
         "in-the-last-fragment",
-        compressed_fragments(TEXT, serialize(fixed([_HELLO]), stored()), b"\xff\xff"),
+        compressed_fragments(BINARY, serialize(fixed([_HELLO]), stored()), b"\xff\xff"),
         (_UNDECODABLE,),
         "RFC 7692 §7.2.2: the message is all of its fragments; where the last has no meaning, there is no message.",
     ),
@@ -161,7 +162,7 @@ CASES: tuple[Case, ...] = (
             *opened_with_deflate(),
             send(compressed(TEXT, HELLO)),
             echoes(TEXT, "Hello"),
-            send(compressed(TEXT, b"\xff\xff")),
+            send(compressed(BINARY, b"\xff\xff")),
             *ends_the_connection(),
         ),
         because="RFC 7692 §7.2.2: that messages before were good does not give this one a meaning.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import shake_128
 
-from ...deflate import Literal, fixed, message
-from ...head import read_extension
-from ...model import (
+from ws_conformance.deflate import Literal, fixed, message
+from ws_conformance.head import read_extension
+from ws_conformance.model import (
     Answer,
     ByRole,
     CloseIs,
@@ -24,7 +24,7 @@ from ...model import (
     RequirementId,
     Step,
 )
-from ...vocabulary import (
+from ws_conformance.vocabulary import (
     CLOSE_COMES_FIRST,
     CODE_IS_APPROPRIATE,
     FAILING_ENDS,
@@ -35,7 +35,7 @@ from ...vocabulary import (
     request,
     response,
 )
-from ...wire import CONTINUATION, RSV1, WireFrame
+from ws_conformance.wire import CONTINUATION, RSV1, WireFrame
 
 DEFLATE = "permessage-deflate"
 ANY_ANSWER = r"permessage-deflate(; .*)?"

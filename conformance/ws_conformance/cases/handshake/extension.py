@@ -13,6 +13,7 @@ from .asking import EMPTY_ELEMENTS, TAB_IS_WHITE_SPACE, Variant, asking
 
 OFFER_IS_OPTIONAL = "6455/4.2.1/extension-offer-is-optional"
 WERE_OFFERED = "6455/4.2.2/extensions-were-offered"
+VALID_IS_ACCEPTED = "6455/4.2.2/valid-request-is-accepted"
 MAY_BE_ACCEPTED = "6455/9/server-may-accept-extensions"
 WAS_REQUESTED = "6455/9/answered-extension-was-requested"
 SELECTED = "6455/4.2.2/extensions-are-selected-from-the-request"
@@ -135,7 +136,7 @@ CASES: tuple[Case, ...] = (
             f"extension/unknown-{unknown.words}",
             (MAY_BE_ACCEPTED, WERE_OFFERED, ARE_REGISTERED),
             request(adding=[(FIELD, unknown.value)]),
-            opens(about=[MAY_BE_ACCEPTED]),
+            opens(about=[VALID_IS_ACCEPTED]),
             because=f"§9.1: an offer that the server does not know is passed over; here: {unknown.what}.",
         )
         for unknown in UNKNOWN
@@ -172,7 +173,7 @@ CASES: tuple[Case, ...] = (
             f"extension/deflate-{deflate.words}",
             (MAY_BE_ACCEPTED, WERE_OFFERED, WAS_REQUESTED, SELECTED, *OF_AN_ANSWER),
             request(adding=[(FIELD, deflate.value)]),
-            opens(about=[MAY_BE_ACCEPTED]),
+            opens(about=[VALID_IS_ACCEPTED]),
             because=f"§9.1: the server agrees to some of what is offered, or to nothing; offered is {deflate.what}.",
         )
         for deflate in DEFLATE
