@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ws_reports.escape import visible
 
+from ..cases.deflate.words import opened_with_deflate
 from ..model import (
     CLIENTS,
     Answer,
@@ -108,6 +109,7 @@ def _probe(words: str, *steps: Step) -> Case:
 
 
 _OPENS = _probe("opens")
+_OFFERS_TO_COMPRESS = replace(_OPENS, id="probe/offers-to-compress", steps=opened_with_deflate()[:1])
 _ANSWERS_PING = _probe(
     "answers-ping", send(frame(PING, "probe")), expect(Reaction("answers a Ping", (PongIs(b"probe"),)))
 )
@@ -127,22 +129,24 @@ async def probe_client(driver: Driver, target: Target, setting: Setting, behavio
     if gone is not None:
         raise NotThereError(f"{gone} (tried {TRIES} times)")
     seconds = asyncio.get_running_loop().time() - began
-    cases = [_ANSWERS_PING] if behaviour is not Behaviour.HANDSHAKE else []
+    cases = [_ANSWERS_PING, _OFFERS_TO_COMPRESS] if behaviour is not Behaviour.HANDSHAKE else []
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
     found = dict(zip(cases, await asyncio.gather(*(_tried(driver, case, setting) for case in cases)), strict=True))
     text = found.get(_ECHOES_TEXT)
     echo = _went_well(text) and _went_well(found.get(_ECHOES_BINARY)) if behaviour is Behaviour.AUTO else None
     pong = _went_well(found[_ANSWERS_PING]) if cases else None
+    deflate = _went_well(found[_OFFERS_TO_COMPRESS]) if cases else None
     if behaviour is Behaviour.ECHO:
         echo = True
-    can = {need for need, does in ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo)) if does}
+    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate))
+    can = {need for need, does in needs if does}
     return Site(
         target=target,
         address=target.address,
         setting=replace(setting, can=frozenset(can), pushes=not echo),
         agent=_agent(text or found.get(_ANSWERS_PING)),
-        probed={"open": True, "pong": pong, "echo": echo},
+        probed={"open": True, "pong": pong, "echo": echo, "deflate": deflate},
         handshake_seconds=seconds,
     )
 
