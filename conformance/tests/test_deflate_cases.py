@@ -4,7 +4,7 @@ import zlib
 from functools import cache
 
 import pytest
-from ws_conformance.cases.deflate import data, frames, sent, takeover, undecodable
+from ws_conformance.cases.deflate import data, frames, sent, sizes, takeover, undecodable
 from ws_conformance.catalogue import load_catalogue
 from ws_conformance.deflate import Bits, Literal, Match, fixed, message, serialize, stored
 from ws_conformance.deflate_breaches import CompressedMessages, rsv_breach
@@ -18,7 +18,7 @@ from ws_conformance.mutants.deflate_data import MUTANTS
 from ws_conformance.peer import Role
 from ws_conformance.wire import BINARY, CONTINUATION, PONG, RSV1, RSV2, TEXT, WireFrame
 
-CASES = (*data.CASES, *frames.CASES, *takeover.CASES, *undecodable.CASES, *sent.CASES)
+CASES = (*data.CASES, *frames.CASES, *takeover.CASES, *undecodable.CASES, *sent.CASES, *sizes.CASES)
 SMALL = 2_000
 """The longest stimulus that is delivered byte by byte, in bytes."""
 

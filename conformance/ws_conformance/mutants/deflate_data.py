@@ -405,7 +405,11 @@ _BITS: tuple[Mutant, ...] = (
         for name, connection, breaks in (
             ("fails on control frames inside compressed messages", NoControlInside, (_BETWEEN,)),
             ("answers no Ping inside a compressed message", PingsWait, (_BETWEEN,)),
-            ("sets RSV1 on its Pongs", MarksPongs, ("7692/6.1/rsv1-is-clear-on-control-frames-sent",)),
+            (
+                "sets RSV1 on its Pongs where it may compress",
+                MarksPongs,
+                ("7692/6.1/rsv1-is-clear-on-control-frames-sent",),
+            ),
             ("compresses its Pongs", CompressesLongPongs, ("7692/6/control-frames-are-not-compressed",)),
         )
     ),

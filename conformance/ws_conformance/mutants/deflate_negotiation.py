@@ -273,6 +273,14 @@ class CompressesUnasked(Endpoint):
         super()._open(agreed or Parameters())
 
 
+class DeafAfterDeclining(Endpoint):
+    """Hears nothing once it has declined."""
+
+    def receive(self, data: bytes) -> None:
+        if self.connection is None or self._handshake.agreed is not None:
+            super().receive(data)
+
+
 def refusing(is_refused: Callable[[Request], bool]) -> MakePeer:
     """Return a maker of servers that refuse requests with 400 for the extensions they offer."""
 
@@ -449,6 +457,11 @@ SERVER_FAULTS: tuple[tuple[str, RequirementId, MakePeer], ...] = (
         "reads compressed messages that were not agreed upon",
         NOTHING_COMPRESSED,
         lambda role: negotiating_peer(role, endpoint=CompressesUnasked),
+    ),
+    (
+        "hears nothing once it has declined",
+        NO_REFUSAL,
+        lambda role: negotiating_peer(role, endpoint=DeafAfterDeclining),
     ),
     ("refuses whoever offers what it declines", NO_REFUSAL, refusing(is_to_be_declined)),
     ("refuses whoever offers compression", NO_REFUSAL, refusing(mentions(DEFLATE))),

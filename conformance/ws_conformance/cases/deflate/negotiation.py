@@ -50,6 +50,7 @@ HINT_IGNORED: RequirementId = "7692/5/hint-may-be-ignored"
 MAY_DIFFER: RequirementId = "7692/5/answer-may-differ-from-the-offer"
 ONE_OWNER_OF_RSV1: RequirementId = "7692/5/rsv1-belongs-to-one-extension"
 NAMES_NO_COMPRESSION: RequirementId = "7692/5/declining-server-names-no-compression"
+ACCEPTANCE_IS_NAMED: RequirementId = "7692/5/acceptance-names-the-extension"
 NOTHING_COMPRESSED: RequirementId = "7692/5/without-an-answer-nothing-is-compressed"
 QUOTES_ARE_READ: RequirementId = "7692/5.2/quoted-value-in-an-offer-is-read"
 FALLBACK_WORKS: RequirementId = "7692/5.2/fallback-to-another-extension-works"
@@ -57,6 +58,7 @@ IS_THE_NAME: RequirementId = "7692/7/name-is-permessage-deflate"
 NAMES_AS_DEFINED: RequirementId = "7692/7/names-are-written-as-defined"
 ARE_DEFINED: RequirementId = "7692/7/answered-parameters-are-defined"
 ARE_UNIQUE: RequirementId = "7692/7/answered-parameters-are-unique"
+UNSUPPORTED_DECLINED: RequirementId = "7692/7/unsupported-offer-is-declined"
 NO_REFUSAL: RequirementId = "7692/7/declining-is-no-refusal"
 FORGETS_REPEATED: RequirementId = "7692/7.1.1.1/acceptance-repeats-it"
 FORGETS_BARE: RequirementId = "7692/7.1.1.1/it-has-no-value-in-an-answer"
@@ -277,7 +279,7 @@ ASPECTS = (
             deflate(f"{SERVER_WINDOW}={bits}"),
             has(SERVER_WINDOW),
             f"with {SERVER_WINDOW}",
-            (WINDOW_REPEATED, WINDOW_OR_DECLINE),
+            (WINDOW_REPEATED, WINDOW_OR_DECLINE, UNSUPPORTED_DECLINED),
             "7.1.2.1",
         )
         for bits in WINDOWS
@@ -553,7 +555,7 @@ CASES: tuple[Case, ...] = (
     ),
     offering(
         "declined-and-a-plain-message",
-        (NOTHING_COMPRESSED, NO_REFUSAL),
+        (NOTHING_COMPRESSED, ACCEPTANCE_IS_NAMED),
         [deflate("foo")],
         DECLINED,
         send(frame(TEXT, "sent as it is, and to be echoed as it is")),

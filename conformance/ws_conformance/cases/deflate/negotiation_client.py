@@ -91,6 +91,7 @@ CLIENT_WINDOW_KEPT: RequirementId = "7692/7.1.2.2/offering-client-keeps-to-any-v
 CLIENT_WINDOW_UNOFFERED: RequirementId = "7692/7.1.2.2/unoffered-parameter-in-an-answer-fails"
 ANY_OFFER_ANSWERED: RequirementId = "7692/7.1.3/any-of-its-offers-may-be-answered"
 ABOVE_THE_HINT: RequirementId = "7692/7.1.2.2/answer-above-the-hint-is-taken"
+IS_THE_NAME: RequirementId = "7692/7/name-is-permessage-deflate"
 NAMES_AS_DEFINED: RequirementId = "7692/7/names-are-written-as-defined"
 MAY_END_TCP: RequirementId = "6455/7.1.1/client-may-end-tcp-after-a-time"
 
@@ -98,6 +99,8 @@ ASKED_OPEN = b"does it open?"
 
 _NORMAL_CODES: frozenset[int | None] = frozenset({NORMAL, GOING_AWAY})
 _CANNOT_PROCEED = 1010
+
+_DEFLATE = frozenset({Need.DEFLATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +132,9 @@ def _offers(request: Requested) -> Iterator[Extension]:
     return (offer for offer in read if offer is not None and offer.name.lower() == "permessage-deflate")
 
 
-def asked(words: str, offers: Requests) -> Expect:
+def asked(words: str, offers: Requests, *, needs: frozenset[Need] = _DEFLATE) -> Expect:
     """The client's request; unless it ``offers`` what the case is about, the case is undecided."""
-    return Expect(reactions=(Reaction(words, (offers,)),), control=True)
+    return Expect(reactions=(Reaction(words, (offers,)),), control=True, needs=needs)
 
 
 OFFERED = asked("offers permessage-deflate", Offers())
@@ -313,14 +316,14 @@ CASES: tuple[Case, ...] = (
     answering(
         "without-an-offer",
         (INVALID_FAILS,),
-        asked("does not offer permessage-deflate", OffersNothing()),
+        asked("does not offer permessage-deflate", OffersNothing(), needs=frozenset()),
         [deflate()],
         *does_not_go_on(),
         because="RFC 7692 §5: what the client did not offer cannot be agreed upon.",
     ),
     answering(
         "plain",
-        (GOES_BY_THE_ANSWER,),
+        (GOES_BY_THE_ANSWER, IS_THE_NAME),
         asked(
             "makes an offer that a plain answer fits",
             Offers(some_like=(ASKS_NOTHING,)),
