@@ -22,7 +22,7 @@ from ws_conformance.peer import Role
 from ws_conformance.sockets import Wire
 
 POLITE = 4
-"""How many connections the suite opens to see what a target can do, before it judges."""
+"""On how many connections a peer behaves: on most of those that the suite opens to see what it can do."""
 
 TEXTS = {
     "title": b"\x1b]0;wsspec was here\x07",

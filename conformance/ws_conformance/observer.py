@@ -316,7 +316,8 @@ class Observer:
             if self._compressed.fault is not None:
                 yield self._unreadable(self._compressed.fault)
                 return
-        if opcode == TEXT and not is_utf8(payload):
+            rsv &= ~RSV1
+        if opcode == TEXT and not rsv and not is_utf8(payload):
             yield Breach(is_utf8_by, f'a text message "{visible(payload, 40)}"')
         yield Message(opcode, payload, frames)
 

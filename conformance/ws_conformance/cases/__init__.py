@@ -1,6 +1,6 @@
 """All cases, in the order in which reports show them."""
 
-from . import client, closing, control, fragmentation, framing, handshake, limits, utf8
+from . import client, closing, control, deflate, fragmentation, framing, handshake, limits, utf8
 
 CASES = (
     *handshake.CASES,
@@ -16,6 +16,9 @@ CASES = (
 LIMITS = limits.CASES
 """What strains a target, and is played only where that is asked for."""
 
-ALL_CASES = (*CASES, *LIMITS)
+DEFLATE = deflate.CASES
+"""What is about permessage-deflate (RFC 7692), and is played only where that is asked for."""
 
-__all__ = ["ALL_CASES", "CASES", "LIMITS"]
+ALL_CASES = (*CASES, *DEFLATE, *LIMITS)
+
+__all__ = ["ALL_CASES", "CASES", "DEFLATE", "LIMITS"]

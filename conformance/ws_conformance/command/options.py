@@ -60,6 +60,7 @@ def _selection(
     failed_in: Path | None,
     exclude: tuple[str, ...],
     limits: bool,
+    deflate: bool,
 ) -> Selection:
     from ..selection import Selection
 
@@ -74,6 +75,7 @@ def _selection(
         failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
         exclude=exclude,
         limits=limits,
+        deflate=deflate,
     )
 
 
@@ -119,6 +121,7 @@ def _selecting(autobahn: str) -> Decorator:
         ),
         click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
         click.option("--limits", is_flag=True, help="Also cases that strain a target: large, many, slow."),
+        click.option("--deflate", is_flag=True, help="Also cases about permessage-deflate (RFC 7692)."),
     )
 
 

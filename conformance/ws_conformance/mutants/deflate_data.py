@@ -569,25 +569,17 @@ class KeepsTheTail(PerMessageDeflate):
         return Frame(sent.opcode, sent.payload + TAIL if frame.opcode < 8 else sent.payload, sent.fin, sent.rsv)
 
 
-class Recoding(PerMessageDeflate):
-    """Changes the payloads that it compressed."""
-
-    def recode(self, payload: bytes) -> bytes:
-        raise NotImplementedError
-
+class RemovesOneByteMore(PerMessageDeflate):
     def encode(self, frame: Frame) -> Frame:
         sent = super().encode(frame)
-        return Frame(sent.opcode, self.recode(sent.payload), sent.fin, sent.rsv) if frame.opcode < 8 else sent
+        return Frame(sent.opcode, sent.payload[:-1], sent.fin, sent.rsv) if frame.opcode < 8 else sent
 
 
-class RemovesOneByteMore(Recoding):
-    def recode(self, payload: bytes) -> bytes:
-        return payload[:-1]
-
-
-class SendsNothingForEmpty(Recoding):
-    def recode(self, payload: bytes) -> bytes:
-        return b"" if len(payload) <= 1 or payload == b"\x02\x00" else payload
+class SendsNothingForEmpty(PerMessageDeflate):
+    def encode(self, frame: Frame) -> Frame:
+        if frame.opcode < 8 and not frame.payload:
+            return Frame(frame.opcode, b"", frame.fin, RSV1)
+        return super().encode(frame)
 
 
 class MarksNothing(PerMessageDeflate):
@@ -612,10 +604,14 @@ class FinishesItsStreams(PerMessageDeflate):
 
 
 class PadsWithOnes(PerMessageDeflate):
-    """Sends a final block, with bits of 1 behind it."""
+    """Sends an empty final block for an empty message, with bits of 1 behind it."""
 
     def encode(self, frame: Frame) -> Frame:
-        return Frame(frame.opcode, b"\xfb\x00" + b"", True, RSV1) if not frame.payload else super().encode(frame)
+        return (
+            Frame(frame.opcode, b"\x03\xfc\x00", True, RSV1)
+            if frame.opcode < 8 and not frame.payload
+            else super().encode(frame)
+        )
 
 
 class SendsZlibFormat(PerMessageDeflate):
@@ -701,7 +697,7 @@ _SENT: tuple[Mutant, ...] = (
         FinishesItsStreams,
         "7692/7.2.1/message-ends-in-an-empty-stored-block",
     ),
-    _mutant("fills its final blocks with bits of 1", PadsWithOnes, *_FORM),
+    _mutant("fills its final blocks with bits of 1", PadsWithOnes, "7692/7.2.1/final-block-is-padded-with-zeros"),
     _mutant("sends the zlib format", SendsZlibFormat, IS_DEFLATE),
     _mutant("sends compressed text as binary", SendsTextAsBinary, "7692/6.1/opcode-of-the-original-is-sent"),
     _mutant("compresses with 15 bits whatever was agreed", IgnoresItsWindow, *_ITS_WINDOW),

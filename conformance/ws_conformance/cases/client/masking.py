@@ -144,7 +144,7 @@ CASES: tuple[Case, ...] = (
                 )
             ),
         ),
-        because="§5.3, §10.3: keys come from a strong source, so that those of 1,400 frames do not foretell the next 50.",
+        because="§5.3, §10.3: keys come from a strong source: those of 1,400 frames do not foretell the next 50.",
     ),
     Case(
         id="client/masking/close",

@@ -20,6 +20,7 @@ _FORM = (
     "7692/7.2.1/whole-payload-is-compressed",
     "7692/7.2.1/tail-is-removed",
     "7692/7.2.1/message-ends-in-an-empty-stored-block",
+    "7692/7.2.1/final-block-is-padded-with-zeros",
     "7692/6/rsv1-tells-what-was-sent",
 )
 
