@@ -278,7 +278,7 @@ def test_a_client_that_connects_again_and_again_gets_one_case_after_the_other() 
 
 
 def test_a_client_that_comes_no_more_leaves_the_rest_undecided() -> None:
-    run = visited_by(5)  # four times for the probes, once for the first case
+    run = visited_by(6)  # five times for the probes, once for the first case
 
     assert [case.verdict for case in run.cases] == [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
     assert "the client ended with status 0" in (run.cases[-1].reason or "")

@@ -123,7 +123,7 @@ class Observer:
         self._compressed: CompressedMessages | None = None
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
-        self._message_length = 0
+        self._bytes_read = 0
         self._over = False
 
     def told(self, frames: tuple[WireFrame, ...]) -> None:
@@ -291,11 +291,10 @@ class Observer:
             name = opcode_name(frame.opcode)
             yield Breach("6455/5.4/sender-does-not-interleave-messages", f"a {name} frame inside a message")
             self._message = []
-            self._message_length = 0
         self._message.append(frame)
-        self._message_length += len(frame.payload)
-        if self._message_length > self._frames.limit:
-            yield self._unreadable(f"a message of more than {self._frames.limit} bytes, more than this case reads")
+        self._bytes_read += len(frame.payload)
+        if self._bytes_read > self._frames.limit:
+            yield self._unreadable(f"messages of more than {self._frames.limit} bytes, more than this case reads")
         elif frame.fin:
             yield from self._observe_message()
 
@@ -304,7 +303,6 @@ class Observer:
         payload = b"".join(part.payload for part in self._message)
         frames = len(self._message)
         self._message = []
-        self._message_length = 0
         is_utf8_by: RequirementId = "6455/5.6/text-is-utf-8"
         if rsv & RSV1 and self._compressed is not None:
             is_utf8_by = "7692/6.1/text-is-utf-8-before-it-is-compressed"
