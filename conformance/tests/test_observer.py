@@ -435,3 +435,14 @@ def test_pad_bits_of_a_nonce_do_not_count() -> None:
 
 def test_the_accept_of_the_rfc_is_computed() -> None:
     assert accept_for(KEY) == FIELDS["Sec-WebSocket-Accept"]
+
+
+def test_what_frames_that_came_too_early_do_is_told_and_not_judged() -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked(), with_frames=True)
+    answer = head("HTTP/1.1 101 Switching Protocols", FIELDS)
+
+    seen = observe(observer, frames(WireFrame(PONG, b"early")) + answer)
+
+    assert breaches(seen) == ["6455/4.2.2/frames-behind-the-request-are-read-after-101"]
+    assert isinstance(seen[-1], Opened)

@@ -317,7 +317,7 @@ class Examiner:
     def _do(self, stimulus: Stimulus, now: float) -> None:
         match stimulus:
             case Open(request, frames, note):
-                self._say_head(self._fill_request(request), frames, note)
+                self._say_head(self._fill_request(request, with_frames=bool(frames)), frames, note)
             case Answer(response, frames, note):
                 self._open = True
                 self._observer.answered = True
@@ -348,7 +348,7 @@ class Examiner:
         masked = self.role is Role.SERVER  # then the examiner is the client, whose frames are masked (§5.1)
         return b"".join(serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames)
 
-    def _fill_request(self, request: Request) -> bytes:
+    def _fill_request(self, request: Request, *, with_frames: bool) -> bytes:
         place = self.setting.place
         self._key = base64.b64encode(self._entropy(16)).decode()
         given = {"{host}": place.host, "{resource}": place.resource, "{key}": self._key}
@@ -362,7 +362,8 @@ class Examiner:
         filled = [_fill(line, given) for line in lines]
         filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
         head = "".join(line + request.line_end for line in filled).encode("latin-1")
-        self._observer.asked(read_request_head(head.removesuffix(request.line_end.encode())))
+        asked = read_request_head(head.removesuffix(request.line_end.encode()))
+        self._observer.asked(asked, with_frames=with_frames)
         return head + request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:

@@ -68,6 +68,8 @@ MESSAGE_BYTES = 1 << 20
 FRAMES = 10_000
 """How many frames a case reads beyond those it sent itself."""
 
+READ_AFTER_101: RequirementId = "6455/4.2.2/frames-behind-the-request-are-read-after-101"
+
 HEADS = 20
 """How many heads are read of a target, provisional answers among them."""
 
@@ -115,6 +117,7 @@ class Observer:
         self.masking_keys: list[bytes] = []
         self._uses: Counter[bytes] = Counter()
         self._request = RequestHead("", ())
+        self._told_too_early = False
         self._head: HeadReader | None = HeadReader()
         self._heads_left = HEADS
         self._frames = FrameReader(MESSAGE_BYTES)
@@ -141,9 +144,10 @@ class Observer:
         self._frames.limit += length
         self._frames_left += length
 
-    def asked(self, head: RequestHead) -> None:
-        """Note the request that the target, a server, is answering."""
+    def asked(self, head: RequestHead, *, with_frames: bool = False) -> None:
+        """Note the request that the target, a server, is answering, and whether frames came ``with`` it too early."""
         self._request = head
+        self._told_too_early = with_frames
 
     def agreed(self, answer: ResponseHead) -> None:
         """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
@@ -204,6 +208,10 @@ class Observer:
             yield from request_breaches(request)
             yield Requested(request)
             return
+        if self._told_too_early and (early := head.find(b"HTTP/")) > 0:
+            # The client erred first; what such frames do to a server is told and not judged (policy page, A18).
+            yield Breach(READ_AFTER_101, f"{early} bytes in front of the status line")
+            head = head[early:]
         response = read_response_head(head)
         yield from status_line_breaches(response)
         if response.status == 0:
