@@ -5,7 +5,8 @@ from functools import cache
 
 import pytest
 from ws_conformance.cases.utf8 import CASES
-from ws_conformance.catalogue import Grade, grade, load_catalogue
+from ws_conformance.catalogue import load_catalogue
+from ws_conformance.matrix import notices
 from ws_conformance.memory import Delivery, byte_by_byte, rehearse, whole
 from ws_conformance.model import Case, Outcome
 from ws_conformance.mutants.base import Mutant, reference_peer
@@ -21,13 +22,7 @@ def plays(case: Case) -> list[Role]:
 
 def is_noticed(mutant: Mutant, case: Case) -> bool:
     """Say whether ``case`` gives ``mutant`` anything but a pass, in a role in which it is faulty."""
-    for role in mutant.roles & case.roles:
-        finding = rehearse(case, mutant.make(role), role).finding
-        if finding.outcome is Outcome.FAILED or any(
-            grade(departure.requirement) is not Grade.INFO for departure in finding.departures
-        ):
-            return True
-    return False
+    return any(notices(rehearse(case, mutant.make(role), role)) for role in mutant.roles & case.roles)
 
 
 @cache

@@ -52,6 +52,7 @@ from .model import (
     Stimulus,
     Turn,
     Way,
+    field_line,
     steps_for,
 )
 from .observer import KEY_IS_CHOSEN_AT_RANDOM, KEY_IS_UNPREDICTABLE, Observer, accept_spellings, key_breaches
@@ -355,11 +356,7 @@ class Examiner:
         behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
         given["{length}"] = str(len(behind))
         own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
-        lines = [
-            request.line,
-            *(field if isinstance(field, str) else f"{field[0]}: {field[1]}" for field in request.fields),
-        ]
-        filled = [_fill(line, given) for line in lines]
+        filled = [_fill(line, given) for line in (request.line, *map(field_line, request.fields))]
         filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
         head = "".join(line + request.line_end for line in filled).encode("latin-1")
         asked = read_request_head(head.removesuffix(request.line_end.encode()))
@@ -368,10 +365,7 @@ class Examiner:
 
     def _fill_response(self, response: Response) -> bytes:
         given = {**accept_spellings(self._key), "{key}": self._key}
-        lines = [
-            response.line,
-            *(field if isinstance(field, str) else f"{field[0]}: {field[1]}" for field in response.fields),
-        ]
+        lines = (response.line, *map(field_line, response.fields))
         head = "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1")
         self._observer.agreed(read_response_head(head.removesuffix(b"\r\n")))
         return head + b"\r\n" + response.behind

@@ -297,6 +297,11 @@ Field = tuple[str, str] | str
 """A header field as name and value, or a whole raw line. ``{host}`` and ``{key}`` stand for the run's own."""
 
 
+def field_line(field: Field) -> str:
+    """Return ``field`` as one line, without its line end."""
+    return field if isinstance(field, str) else f"{field[0]}: {field[1]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """An opening handshake's request, lawful or not, with ``{resource}``, ``{host}`` and ``{key}`` to be filled in.

@@ -30,6 +30,7 @@ from .model import (
     Send,
     SendBytes,
     Stimulus,
+    field_line,
     steps_for,
 )
 from .observer import FRAMES, HEADS
@@ -178,7 +179,7 @@ def step_words(step: Stimulus | Expect | Control) -> str:
         case Open(request, frames) if request == PLAIN_REQUEST:
             return "open the connection" + _glued(frames)
         case Open(request, frames):
-            edited = visible(" | ".join([request.line, *map(_field_words, request.fields)]), 400)
+            edited = visible(" | ".join([request.line, *map(field_line, request.fields)]), 400)
             return f"open with {edited}" + _glued(frames)
         case Answer(response, frames):
             return f"answer with {visible(response.line)}" + _glued(frames)
@@ -201,10 +202,6 @@ def folded(lines: Iterable[str]) -> Iterator[str]:
     for line, alike in groupby(lines):
         count = sum(1 for _ in alike)
         yield line if count == 1 else f"{line} ({count:,} times)"
-
-
-def _field_words(field: tuple[str, str] | str) -> str:
-    return field if isinstance(field, str) else f"{field[0]}: {field[1]}"
 
 
 def _glued(frames: tuple[WireFrame, ...]) -> str:
