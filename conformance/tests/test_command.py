@@ -493,7 +493,7 @@ def test_a_cut_that_changes_a_verdict_is_named_and_replayed(capsys: pytest.Captu
         return faulty(Role.SERVER)
 
     with serving(unsound) as url:
-        code = root.run(["server", url, "control/ping/empty", "--sweep", "--scale", "0.5"])
+        code = root.run(["server", url, "control/ping/empty", "--sweep"])
         output = capsys.readouterr().out
         run = recorded()
         root.run(["replay", f"{run.run.id}-001"])

@@ -72,10 +72,18 @@ class ServerAt:
         return redacted(result, self.site.target.secrets)
 
     async def _swept(self, whole: Encounter) -> Encounter:
-        """Return ``whole`` if no cut brings another verdict, or else the gravest verdict and what cuts bring it."""
+        """Return ``whole`` if no cut brings another verdict, or else the gravest verdict and what cuts bring it.
+
+        A cut is believed when it brings the same verdict twice: a machine that stalls does not stall there again.
+        """
         case, before = whole.result.case, verdict_of(whole.result)
         results = {place: await self._play(case, str(place)) for place in cuts(whole.result)}
-        changed = {place: result for place, result in results.items() if verdict_of(result) is not before}
+        suspected = {place: result for place, result in results.items() if verdict_of(result) is not before}
+        changed = {
+            place: result
+            for place, result in suspected.items()
+            if verdict_of(await self._play(case, str(place))) is verdict_of(result)
+        }
         gravest = worst(map(verdict_of, changed.values()))
         if gravest is None:
             return whole

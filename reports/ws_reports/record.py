@@ -248,7 +248,9 @@ class WireEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     ``length`` counts all its bytes. Where ``hex`` holds only the first of them, ``sha256`` is of the whole.
     ``words`` says what it is; ``note`` why it was sent ("stimulus", "fence", "control", "reply"). ``ok`` is
-    False where the target left what is permitted, and None where nothing was judged.
+    False where the target left what is permitted, and None where nothing was judged. ``state`` is that of the
+    connection just before, as the examiner understood it, and ``allowed`` names the target's permitted moves then,
+    where any were waited for.
     """
 
     t: Seconds
@@ -261,6 +263,43 @@ class WireEvent(msgspec.Struct, frozen=True, kw_only=True):
     frame: Frame | None = None
     note: str | None = None
     ok: bool | None = None
+    state: str | None = None
+    allowed: tuple[str, ...] = ()
+
+
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that the target's process wrote, on the clock of the case's wire; before it began, ``t`` is 0."""
+
+    t: Seconds
+    text: str
+
+
+Overlay = Literal["xfail", "changed", "xpass", "expired"]
+"""What a baseline makes of a verdict: fails as known, fails in another way, fails no more, is known no longer."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What a baseline says of a check that is known to fail. ``expires`` is a date, YYYY-MM-DD."""
+
+    reason: str
+    issue: str | None = None
+    owner: str | None = None
+    expires: str | None = None
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """The list of known failures that a run was held against, and which of its entries no longer hold.
+
+    ``xfail`` counts the checks that fail as listed. The others hold entries in words: ``stale`` ones pass now,
+    ``changed`` ones fail in another way, ``expired`` ones are past their date, ``unmatched`` ones match no check.
+    """
+
+    file: str
+    xfail: Count = 0
+    stale: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,6 +307,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     ``signature`` names the smallest fact that explains a verdict other than pass, in the same words for every
     case that shows it; causes are grouped by it. ``event`` is the index in ``wire`` where it was seen.
+    ``overlay`` is what a baseline makes of the verdict, and ``known`` what its entry says.
     """
 
     id: str
@@ -278,6 +318,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     signature: str | None = None
     message: str = ""
     event: Count | None = None
+    overlay: Overlay | None = None
+    known: Known | None = None
 
 
 class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -287,7 +329,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     ``attempts`` holds a verdict for each time the case was played, in order. ``reason`` says why there is no
     verdict of another kind, for a case that is skipped, unsupported, inconclusive or an error.
     ``application`` is what the application behind the target saw or did, a line for each event, where it can tell;
-    ``printed`` the last of what the target's process wrote while the case was played, ``usage`` what the case cost it.
+    ``printed`` the last of what the target's process wrote while the case was played, ``prints`` the same by the clock,
+    ``usage`` what the case cost it. ``overlay`` is the gravest that a baseline makes of its checks.
     ``segmentation`` says how the examiner's bytes were cut, where that is not as in ``limits``.
     """
 
@@ -311,7 +354,9 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     wire: tuple[WireEvent, ...] = ()
     application: tuple[str, ...] = ()
     printed: str = ""
+    prints: tuple[Printed, ...] = ()
     usage: Usage | None = None
+    overlay: Overlay | None = None
     segmentation: str | None = None
     replay: ReplayId | None = None
     reason: str | None = None
@@ -362,6 +407,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[RequirementResult, ...] = ()
     causes: tuple[Cause, ...] = ()
     summary: dict[Verdict, Count] = {}
+    baseline: Baseline | None = None
     redacted: tuple[str, ...] = ()
 
 
