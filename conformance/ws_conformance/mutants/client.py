@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from ws_conformance.mutants import client_failing, client_heads, client_masking, client_request, client_rules
+from ws_conformance.mutants import (
+    client_again,
+    client_failing,
+    client_heads,
+    client_masking,
+    client_request,
+    client_rules,
+    client_uri,
+)
 from ws_conformance.mutants.base import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *client_request.MUTANTS,
+    *client_uri.MUTANTS,
+    *client_again.MUTANTS,
     *client_heads.MUTANTS,
     *client_rules.MUTANTS,
     *client_failing.MUTANTS,
