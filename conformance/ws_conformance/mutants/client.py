@@ -9,6 +9,7 @@ from ws_conformance.mutants import (
     client_masking,
     client_request,
     client_rules,
+    client_tls,
     client_uri,
 )
 from ws_conformance.mutants.base import Mutant
@@ -16,6 +17,7 @@ from ws_conformance.mutants.base import Mutant
 MUTANTS: tuple[Mutant, ...] = (
     *client_request.MUTANTS,
     *client_uri.MUTANTS,
+    *client_tls.MUTANTS,
     *client_again.MUTANTS,
     *client_heads.MUTANTS,
     *client_rules.MUTANTS,
