@@ -36,6 +36,7 @@ from .model import (
     Observation,
     Open,
     Opened,
+    Opens,
     Outcome,
     Pause,
     Ping,
@@ -490,7 +491,9 @@ def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:
     """Return whether a target that was to show something did what it may do as well, and is therefore not judged."""
     if Need.RETURN in step.needs or any(isinstance(observed, Opened | Requested) for observed in seen):
         return True
-    return Need.DEFLATE in step.needs and any(isinstance(observed, Refused) for observed in seen)
+    patterns = [pattern for reaction in step.reactions for pattern in reaction.pattern]
+    asks_for_more = any(isinstance(pattern, Opens) and pattern.extensions is not None for pattern in patterns)
+    return asks_for_more and any(isinstance(observed, Refused) for observed in seen)
 
 
 def _acceptable(reaction: Reaction) -> str:
