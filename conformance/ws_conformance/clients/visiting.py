@@ -46,7 +46,8 @@ class Visitor:
         meeting = Meeting(case, setting)
         await asyncio.get_running_loop().connect_accepted_socket(meeting.connect, connection)
         result = await meeting.result()
-        return Encounter(result=result, printed=self.client[1].lines(began) if self.client is not None else "")
+        printed = Printed() if self.client is None else self.client[1]
+        return Encounter(result=result, printed=printed.lines(began), prints=printed.by_the_clock(began))
 
     async def _next_connection(self) -> socket.socket:
         """Return the next connection. Once nobody came for too long, nobody is waited for any more."""
@@ -123,4 +124,4 @@ class Triggered:
                 result = await meeting.result()
             finally:
                 await trigger.end()
-        return Encounter(result=result, printed=printed.lines())
+        return Encounter(result=result, printed=printed.lines(), prints=printed.by_the_clock())
