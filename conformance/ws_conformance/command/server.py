@@ -23,7 +23,7 @@ from ..servers import Cutting
 from ..spawning import PORT, URL
 from ..urls import Connecting, Target, is_on_this_machine, parse_target
 from ..usage import UsageError
-from . import options
+from . import completing, options
 from .files import ReportFolder
 from .running import running, showing
 from .screen import Screen
@@ -106,7 +106,7 @@ _specially = options.gathered(
 
 
 @click.command(name="server")
-@click.argument("words", metavar="URL… [CASE…]", nargs=-1)
+@click.argument("words", metavar="URL… [CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @options.connecting
 @_specially
