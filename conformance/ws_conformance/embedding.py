@@ -17,7 +17,7 @@ from ws_reports.record import Run
 from .clients.driving import Driven, Driver, client_target, probe_client
 from .clients.spawn import SpawnedClient
 from .memory import rehearse, whole
-from .model import Case, Result, Setting
+from .model import Case, Need, Result, Setting
 from .peer import Role
 from .playing import Encounter, Opponent
 from .probing import Site, able, probe, what_it_does
@@ -107,6 +107,7 @@ class InProcess:
     scale: float = 1.0
     jobs: int = 1
     is_shared: bool = False
+    needs_met: frozenset[Need] = frozenset()
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Play ``case``, without any cuts but those that each case is played with."""

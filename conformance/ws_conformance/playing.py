@@ -244,7 +244,7 @@ def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
 
 def _recorded(met: Encounter, *, n: int, target: str, seconds: float, run_id: str) -> CaseResult:
     recorded = record_result(met.result, n=n, target=target, seconds=seconds, run_id=run_id)
-    start = met.result.transcript[0].at
+    start = next((turn.at for turn in met.result.transcript), math.inf)
     return msgspec.structs.replace(
         recorded,
         printed=met.printed,

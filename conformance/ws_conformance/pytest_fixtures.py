@@ -191,7 +191,6 @@ def _selection(
     autobahn: Words = (),
     exclude: Words = (),
     limits: bool = False,
-    deflate: bool = False,
 ) -> Selection:
     """Return what the arguments of a marker mean, which are the options of ``wsspec list``; for ``role`` see above."""
     return Selection(
@@ -205,7 +204,6 @@ def _selection(
         autobahn=_each(autobahn),
         exclude=_each(exclude),
         limits=limits,
-        deflate=deflate,
     )
 
 

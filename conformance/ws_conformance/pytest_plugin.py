@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .pytest_fixtures import Rigs, WsspecCase, WsspecSansIO
 
 MARKER = """\
-wsspec(*cases, role="server", area=…, rfc=…, req=…, level=…, needs=…, tag=…, autobahn=…, exclude=…, limits=False, \
-deflate=False): the cases (ids or globs) that wsspec_case and wsspec_sansio play; the options of 'wsspec list' narrow \
+wsspec(*cases, role="server", area=…, rfc=…, req=…, level=…, needs=…, tag=…, autobahn=…, exclude=…, limits=False): \
+the cases (ids or globs) that wsspec_case and wsspec_sansio play; the options of 'wsspec list' narrow \
 them down, each a word or several."""
 
 

@@ -34,10 +34,10 @@ from .model import (
     steps_for,
 )
 from .observer import FRAMES, HEADS
-from .peer import Role, Signal
+from .peer import Role, Secured, Signal
 from .vocabulary import request
 from .wire import CLOSE, FrameReader, WireFrame, opcode_name, pieces
-from .words import payload_words
+from .words import observation_words, payload_words
 
 PLAIN_REQUEST = request()
 
@@ -52,11 +52,15 @@ _SIGNAL_KINDS: dict[Signal, Literal["end", "half-end", "reset"]] = {
     Signal.END: "end",
     Signal.HALF_END: "half-end",
     Signal.RESET: "reset",
+    Signal.TRUNCATED: "end",
+    Signal.AGAIN: "end",
 }
 _SIGNAL_WORDS = {
     Signal.END: "TCP ends",
     Signal.HALF_END: "TCP ends in this direction",
     Signal.RESET: "TCP is reset",
+    Signal.TRUNCATED: "TCP ends, which TLS did not announce",
+    Signal.AGAIN: "the client comes again, on a new connection",
 }
 _LEVELS = (Level.MUST, Level.SHOULD, Level.MAY)
 
@@ -302,14 +306,21 @@ def wire_events(result: Result) -> Iterator[WireEvent]:
         moment = _Moment(turn.at - result.transcript[0].at, turn.state.value, turn.allowed)
         if isinstance(turn.heard, bytes):
             yield from (_event(moment, "in", part, None) for part in into.cut(turn.heard))
+        elif isinstance(turn.heard, Secured):
+            words = observation_words(turn.heard)
+            yield WireEvent(
+                t=moment.at, dir="in", kind="bytes", words=words, state=moment.state, allowed=moment.allowed
+            )
         elif turn.heard is not None:
             yield from (_event(moment, "in", part, None) for part in into.rest())
             yield _signal(moment, "in", turn.heard, None)
+            if turn.heard is Signal.AGAIN:
+                out, into = _Direction(), _Direction()
         for chunk, note in zip(turn.said, turn.notes, strict=True):
             if isinstance(chunk, bytes):
                 yield from (_event(moment, "out", part, note) for part in out.cut(chunk))
                 yield from (_event(moment, "out", part, note) for part in out.rest() if note != "opening handshake")
-            else:
+            elif isinstance(chunk, Signal):
                 yield _signal(moment, "out", chunk, note)
     yield from (_event(moment, "out", part, None) for part in out.rest())
     yield from (_event(moment, "in", part, None) for part in into.rest())

@@ -49,7 +49,7 @@ class SansIOPeer:
             return
         if isinstance(chunk, bytes):
             self._out += self._connection.feed(chunk)
-        else:
+        elif isinstance(chunk, Signal):
             self._hears = False
             self._out += self._connection.feed_end()
 

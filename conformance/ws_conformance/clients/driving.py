@@ -12,13 +12,16 @@ from typing import Protocol
 
 from ws_reports.escape import visible
 
+from ..carriers.tls import can_certify
 from ..cases.deflate.words import opened_with_deflate
 from ..model import (
     CLIENTS,
     Answer,
     Breach,
     Case,
+    Certificate,
     Expect,
+    Invitation,
     MessageIs,
     Need,
     Outcome,
@@ -57,6 +60,10 @@ class Driver(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether all cases meet one process, so that one case may be what ends another."""
+
+    @property
+    def needs_met(self) -> frozenset[Need]:
+        """What the way of driving can do for a case: give a URI of its own, or wait for a client that comes back."""
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Play ``case`` against the client. Raises what ``Opponent.examine`` raises."""
@@ -113,6 +120,11 @@ _OFFERS_TO_COMPRESS = replace(_OPENS, id="probe/offers-to-compress", steps=opene
 _ANSWERS_PING = _probe(
     "answers-ping", send(frame(PING, "probe")), expect(Reaction("answers a Ping", (PongIs(b"probe"),)))
 )
+_TRUSTS_US = replace(
+    _OPENS,
+    id="probe/trusts-our-authority",
+    invitation=Invitation(uri="wss://{host}:{port}/", host="localhost", certificate=Certificate.TRUSTED),
+)
 _ECHOES_TEXT = _probe(
     "echoes-text", send(frame(TEXT, "probe")), expect(Reaction("echoes text", (MessageIs(TEXT, b"probe"),)))
 )
@@ -132,21 +144,24 @@ async def probe_client(driver: Driver, target: Target, setting: Setting, behavio
     cases = [_ANSWERS_PING, _OFFERS_TO_COMPRESS] if behaviour is not Behaviour.HANDSHAKE else []
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
+    if Need.URI in driver.needs_met and can_certify():
+        cases.append(_TRUSTS_US)
     found = dict(zip(cases, await asyncio.gather(*(_tried(driver, case, setting) for case in cases)), strict=True))
     text = found.get(_ECHOES_TEXT)
     echo = _went_well(text) and _went_well(found.get(_ECHOES_BINARY)) if behaviour is Behaviour.AUTO else None
-    pong = _went_well(found[_ANSWERS_PING]) if cases else None
-    deflate = _went_well(found[_OFFERS_TO_COMPRESS]) if cases else None
+    pong = _went_well(found[_ANSWERS_PING]) if _ANSWERS_PING in found else None
+    deflate = _went_well(found[_OFFERS_TO_COMPRESS]) if _OFFERS_TO_COMPRESS in found else None
+    tls = _went_well(found[_TRUSTS_US]) if _TRUSTS_US in found else None
     if behaviour is Behaviour.ECHO:
         echo = True
-    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate))
-    can = {need for need, does in needs if does}
+    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate), (Need.TLS, tls))
+    can = {need for need, does in needs if does} | driver.needs_met
     return Site(
         target=target,
         address=target.address,
         setting=replace(setting, can=frozenset(can), pushes=not echo),
         agent=_agent(text or found.get(_ANSWERS_PING)),
-        probed={"open": True, "pong": pong, "echo": echo, "deflate": deflate},
+        probed={"open": True, "pong": pong, "echo": echo, "deflate": deflate, "tls": tls},
         handshake_seconds=seconds,
     )
 

@@ -22,7 +22,7 @@ from ..clients.page import BROWSERS, WORKERS, find_browser, opened_page
 from ..clients.serving import PORT, Serving, run_loop
 from ..clients.spawn import JOBS, SpawnedClient, command_words
 from ..clients.visiting import IDLE_SECONDS, Triggered, visited
-from ..model import Case
+from ..model import Case, Need
 from ..peer import Role
 from ..run import Listener, Options
 from ..selection import Selection, select
@@ -33,6 +33,9 @@ from .running import running, showing
 from .screen import Screen
 
 _COMMAND = "ws_conformance.command"
+
+BEYOND_THE_LOOP = frozenset({Need.URI, Need.TLS, Need.RETURN, Need.BROWSER})
+"""What nobody can ask of a client that goes through Autobahn's loop, which has URLs of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +175,7 @@ async def _run(
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])
     if driving.way == "--autobahn":
+        cases = [case for case in cases if case.needs.isdisjoint(BEYOND_THE_LOOP)]
         serving = Serving(
             slots=numbering(cases, driving.profile),
             words=command,

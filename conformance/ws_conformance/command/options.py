@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..usage import UsageError
 from . import completing
 
 if TYPE_CHECKING:
@@ -62,7 +63,6 @@ def _selection(
     failed_in: Path | None,
     exclude: tuple[str, ...],
     limits: bool,
-    deflate: bool,
 ) -> Selection:
     from ..selection import Selection
 
@@ -77,7 +77,6 @@ def _selection(
         failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
         exclude=exclude,
         limits=limits,
-        deflate=deflate,
     )
 
 
@@ -122,7 +121,7 @@ def _selecting(autobahn: str) -> Decorator:
         click.option(
             "--needs",
             multiple=True,
-            type=click.Choice(("none", "pong", "reply", "echo")),
+            type=click.Choice(("none", "pong", "reply", "echo", "deflate")),
             help="Cases that need no more of the target than this.",
         ),
         click.option(
@@ -143,7 +142,6 @@ def _selecting(autobahn: str) -> Decorator:
             shell_complete=completing.cases,
         ),
         click.option("--limits", is_flag=True, help="Also cases that strain a target: large, many, slow."),
-        click.option("--deflate", is_flag=True, help="Also cases about permessage-deflate (RFC 7692)."),
     )
 
 
@@ -206,3 +204,25 @@ colour = click.option(
     show_default=True,
     help="Colour; auto heeds NO_COLOR and FORCE_COLOR.",
 )
+
+
+# --- what is made of it -----------------------------------------------------------------------------------------------
+
+anchor = click.option(
+    "--anchor",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file of yours that findings are shown in (sarif, annotations).",
+)
+
+
+def check_anchor(formats: Iterable[str], anchor: object) -> None:
+    """Raise UsageError if one of ``formats`` cannot be made without an ``anchor`` and there is none."""
+    from ws_reports.formats import FORMATS
+
+    needing = [name for name in formats if FORMATS[name].needs_anchor]
+    if needing and anchor is None:
+        raise UsageError(
+            f"{needing[0]} needs a file of yours to show findings in: services refuse a finding that is in none",
+            "name one, as in --anchor src/ws.rs; a comment 'wsspec: anchor REQUIREMENT' in it marks a line",
+        )

@@ -24,7 +24,7 @@ _MODULES = {
     "requirements": "reading",
     "self-check": "self_check",
     "echo": "echo",
-    "replay": "records",
+    "replay": "replaying",
     "report": "records",
     "completion": "completion",
     "help": "reading",

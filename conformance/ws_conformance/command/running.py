@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import click
+from ws_reports.formats import FORMATS, Settings
+from ws_reports.standing import FAILING
 
 from ..probing import Behaviour
 from ..run import FailOn, Options
 from ..servers import JOBS, JOBS_ON_THIS_MACHINE
+from ..usage import UsageError
 from . import options
-from .files import ReportFolder
+from .files import ReportFolder, read_anchor
 from .screen import Screen, report_style
 
 
@@ -79,10 +82,20 @@ running = options.gathered(
 
 
 def _screen_options(
-    quiet: int, verbose: int, every: bool, colour: str, output: str, report_dir: Path, no_report: bool
+    quiet: int,
+    verbose: int,
+    every: bool,
+    colour: str,
+    output: str,
+    report_dir: Path,
+    no_report: bool,
+    report_format: tuple[str, ...],
+    anchor: Path | None,
 ) -> tuple[Screen, ReportFolder | None, bool]:
     """Return who shows the run, who writes it down, and whether standard output is for the record alone."""
-    folder = None if no_report else ReportFolder(report_dir)
+    folder = None if no_report else ReportFolder(report_dir, *_outputs(report_format, anchor))
+    if folder is None and report_format:
+        raise UsageError("--report-format writes files, and --no-report writes none", "leave one of them out")
     stream = sys.stderr if output == "json" else sys.stdout
     screen = Screen(
         loudness=max(verbose, 2 * every) if not quiet else -quiet,
@@ -92,6 +105,14 @@ def _screen_options(
         files=() if folder is None else folder.names,
     )
     return screen, folder, output == "json"
+
+
+def _outputs(formats: tuple[str, ...], anchor: Path | None) -> tuple[tuple[str, ...], Settings]:
+    """Return the formats to write, each once, and how: what makes the run fail is a failure in them too."""
+    options.check_anchor(formats, anchor)
+    fail_on = FailOn(click.get_current_context().params.get("fail_on", FailOn.MUST.value))
+    found = None if anchor is None else read_anchor(anchor)
+    return tuple(dict.fromkeys(formats)), Settings(failing=fail_on.verdicts | FAILING, anchor=found)
 
 
 showing = options.gathered(
@@ -116,4 +137,11 @@ showing = options.gathered(
         help="Where run.json, events.ndjson and index.html go.",
     ),
     click.option("--no-report", is_flag=True, help="Write no files."),
+    click.option(
+        "--report-format",
+        multiple=True,
+        type=click.Choice([name for name in FORMATS if name not in ("html", "json")]),
+        help="Also write this one; may be repeated.",
+    ),
+    options.anchor,
 )
