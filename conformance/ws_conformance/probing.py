@@ -7,7 +7,7 @@ opened, and which of the suite's cases can say anything about this target.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -164,8 +164,7 @@ async def probe(
     """
     setting = replace(setting, place=target.place, can=frozenset(), pushes=True)
     address, first = await reach(target, setting, wait_seconds=wait_seconds)
-    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(address, setting, behaviour, exchange)
-    probed = _conclusions(seen, behaviour)
+    probed = await what_it_does(lambda case: _try(case, address, setting, []), behaviour, exchange)
     return Site(
         target=target,
         address=address,
@@ -190,19 +189,29 @@ def able(setting: Setting, probed: Mapping[str, bool | None], exchange: tuple[by
     )
 
 
-async def _seen(
-    address: Address, setting: Setting, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None
-) -> dict[str, Result | None]:
+Play = Callable[[Case], Awaitable[Result | None]]
+"""Plays a probe; None if no connection came of it."""
+
+
+async def what_it_does(
+    play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None
+) -> dict[str, bool | None]:
+    """Return what a server does, as far as ``behaviour`` leaves it open and ``play`` shows; None for "not tried"."""
+    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(play, behaviour, exchange)
+    return _conclusions(seen, behaviour)
+
+
+async def _seen(play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None) -> dict[str, Result | None]:
     """Play the probes that ``behaviour`` leaves open."""
     cases = [_ANSWERS_PING, _AGREES_TO_COMPRESS]
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
     if exchange is not None:
         cases.append(_replies(*exchange))
-    results = await asyncio.gather(*(_try(case, address, setting, []) for case in cases))
+    results = await asyncio.gather(*map(play, cases))
     seen = {case.id: result for case, result in zip(cases, results, strict=True)}
     if not _echoes(seen, behaviour):
-        seen[_LISTENS.id] = await _try(_LISTENS, address, setting, [])
+        seen[_LISTENS.id] = await play(_LISTENS)
     return seen
 
 

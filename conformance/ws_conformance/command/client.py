@@ -27,7 +27,7 @@ from ..peer import Role
 from ..run import Listener, Options
 from ..selection import Selection, select
 from ..usage import UsageError
-from . import options
+from . import completing, options
 from .files import ReportFolder
 from .running import running, showing
 from .screen import Screen
@@ -135,7 +135,7 @@ class _WithCommand(click.Command):
 
 
 @click.command(name="client", cls=_WithCommand)
-@click.argument("words", metavar="[CASE…]", nargs=-1)
+@click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting_for_clients
 @_driving
 @running

@@ -21,9 +21,9 @@ from ..segmentation import FINE_BYTES, SWEEP_CUTS, WHOLE, check_segmentation
 from ..selection import STRAINING, Selection, select
 from ..servers import Cutting
 from ..spawning import PORT, URL
-from ..urls import Connecting, Target, is_loopback, parse_target
+from ..urls import Connecting, Target, is_on_this_machine, parse_target
 from ..usage import UsageError
-from . import options
+from . import completing, options
 from .files import ReportFolder
 from .running import running, showing
 from .screen import Screen
@@ -106,7 +106,7 @@ _specially = options.gathered(
 
 
 @click.command(name="server")
-@click.argument("words", metavar="URL… [CASE…]", nargs=-1)
+@click.argument("words", metavar="URL… [CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @options.connecting
 @_specially
@@ -173,8 +173,7 @@ def _check_hosts(targets: Sequence[Target], cases: Sequence[Case], allowed: Coll
     if not any(STRAINING in case.tags for case in cases):
         return
     for address in (target.address for target in targets):
-        is_here = address.path is not None or is_loopback(address.host) or address.host == "localhost"
-        if not is_here and address.host not in allowed:
+        if not is_on_this_machine(address) and address.host not in allowed:
             host = visible(address.host, 100)
             raise UsageError(
                 f"cases that strain a target are among the selected, and {host} is not this machine",
