@@ -155,9 +155,10 @@ def requirements_command(rfc: int | None, role: str | None, level: str | None, e
     ]
     covered = covering(ALL_CASES)
     if every or uncovered:
-        for requirement in chosen:
-            if every or (requirement.untestable is None and requirement.id not in covered):
-                click.echo(f"{len(covered.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
+        listed = [each for each in chosen if every or (each.untestable is None and each.id not in covered)]
+        for requirement in listed:
+            click.echo(f"{len(covered.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
+        click.echo(f"{len(listed)} requirements", err=True)
     else:
         click.echo("\n".join(_table(chosen, covered.keys())))
     return ExitCode.OK
