@@ -19,6 +19,7 @@ from .usage import UsageError, unknown
 
 if TYPE_CHECKING:
     from .peer import Role
+    from .profiles import Profile
 
 NEEDS = {"none": None, "pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO, "deflate": Need.DEFLATE}
 STRAINING = "limits"
@@ -39,9 +40,10 @@ class Selection:
     ``words`` and ``exclude`` are ids, globs, ends or beginnings of ids. ``sections`` are written 6455, 6455#5.5 (and
     all below) or 6455#5-5.5. ``needs`` are what the target may be asked for at most. ``failed`` are ids, None for
     "not only those". Cases that strain a target are meant where they are named, or with ``limits``, those about
-    compression where they are named, or with ``deflate``.
+    compression where they are named, or with ``deflate``. Of a ``profile``, just its own cases are meant.
     """
 
+    profile: Profile | None = None
     words: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
@@ -58,7 +60,8 @@ class Selection:
     @property
     def names_cases(self) -> bool:
         """Whether it says which cases, and not only what they are like."""
-        return bool(self.words or self.areas or self.tags or self.autobahn or self.failed is not None)
+        named = self.words or self.areas or self.tags or self.autobahn
+        return bool(named) or self.failed is not None or self.profile is not None
 
 
 def select(cases: Sequence[Case], selection: Selection, role: Role | None = None) -> tuple[Case, ...]:
@@ -69,6 +72,8 @@ def select(cases: Sequence[Case], selection: Selection, role: Role | None = None
         kept &= wanted
     if selection.failed is not None:
         kept &= selection.failed
+    if selection.profile is not None:
+        kept &= selection.profile.revisions.keys()
     kept -= _matching_words(mine, selection.exclude)
     if not (selection.limits or selection.names_cases):
         kept -= _where(mine, lambda case: STRAINING in case.tags)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..usage import UsageError
+
 if TYPE_CHECKING:
+    from ..profiles import Profile
     from ..selection import Selection
     from ..urls import Connecting
 
@@ -49,6 +53,7 @@ def _parameters(function: Function) -> Sequence[click.Parameter]:
 
 
 def _selection(
+    profile: str | None,
     area: tuple[str, ...],
     rfc: tuple[str, ...],
     req: tuple[str, ...],
@@ -65,6 +70,7 @@ def _selection(
     from ..selection import Selection
 
     return Selection(
+        profile=None if profile is None else _profile(profile),
         areas=area,
         sections=rfc,
         requirements=req,
@@ -77,6 +83,12 @@ def _selection(
         limits=limits,
         deflate=deflate,
     )
+
+
+def _profile(word: str) -> Profile:
+    from ..profiles import find_profile
+
+    return find_profile(word)
 
 
 def _report_folder() -> Path:
@@ -99,6 +111,9 @@ def _selecting(autobahn: str) -> Decorator:
     return gathered(
         "selection",
         _selection,
+        click.option(
+            "--profile", metavar="NAME@VERSION", help="Just the cases of this profile; see 'wsspec help profiles'."
+        ),
         click.option("--area", multiple=True, metavar="AREA", help="Cases of this area, as in 'framing'."),
         click.option("--rfc", multiple=True, metavar="N#SECTION", help="Cases about 6455, 6455#5.5 or 6455#5-5.5."),
         click.option("--req", multiple=True, metavar="ID", help="Cases that verify this requirement (id or glob)."),
@@ -172,6 +187,22 @@ connecting = gathered(
     click.option("-4", "ipv4", is_flag=True, help="Use IPv4 only."),
     click.option("-6", "ipv6", is_flag=True, help="Use IPv6 only."),
 )
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def seconds(text: str) -> float:
+    """Return the seconds in ``text``: a number, or one with a unit, as in 250ms, 30s or 5m."""
+    from ..units import parse_duration
+
+    try:
+        return float(text) if _NUMBER.fullmatch(text) else parse_duration(text)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.problem}; {error.remedy}") from error
+
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 # --- how to show it ---------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def replay_command(word: str, url: str | None, connecting: Connecting, colour: s
         click.echo(line(f"✗ {target.url}  {error}"))
         click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
         return ExitCode.NOT_REACHABLE
-    run = with_cases(recorded.run, [again])
+    run = with_cases(msgspec.structs.replace(recorded.run, baseline=None), [again])
     click.echo(console.failure_block(again, run, report_style(colour, sys.stdout)), color=True)
     code = exit_code(run, Options())
     click.echo(f"before {recorded.result.verdict.value}, now {again.verdict.value}")
