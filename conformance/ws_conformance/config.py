@@ -7,7 +7,6 @@ places that reports are kept clean of them, and whatever comes from there is tre
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from .usage import UsageError, unknown
 
 FILE_NAME = "wsspec.toml"
 PYPROJECT = "pyproject.toml"
+NO_FILE = f"there is no {FILE_NAME} here or above, nor [tool.wsspec] in a {PYPROJECT}"
 _HELP = "'wsspec config schema'"
 
 Duration = Annotated[str, Meta(pattern=DURATION, examples=["250ms", "2s", "5m"])]
@@ -44,7 +44,7 @@ Mode = Literal["url", "autobahn", "jsonl", "listen", "trigger", "browser"]
 Words = tuple[str, ...]
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
     """What all tables have in common: keys with dashes, and no others than those that are known."""
 
 
@@ -105,7 +105,7 @@ class Tls(_Table, frozen=True, kw_only=True):
 
 
 class Probe(_Table, frozen=True, kw_only=True):
-    """A message that a server replies to, and what is somewhere in its reply. Both may hold ${VARIABLE}."""
+    """A message that a server replies to, and what is somewhere in its reply."""
 
     send: str
     expect: str
@@ -191,6 +191,10 @@ OPTIONS = {
 """What can be set in the environment and on the command line as well: each key, and the name of its option."""
 
 PATHS = ("baseline", "report_dir")
+"""The options of these that are paths."""
+
+DURATIONS = ("wait", "time_limit")
+"""The options of these that are times, in seconds."""
 
 
 def find_config(start: Path) -> Configuration:
@@ -275,8 +279,9 @@ def _declared_faults(declare: Declare) -> Iterator[Fault]:
 
 
 def _client_faults(target: Target) -> Iterator[Fault]:
+    given = msgspec.to_builtins(target)
     for key in ("url", "spawn", "memory", "probe", "tls", "headers", "subprotocols"):
-        if getattr(target, key) != _DEFAULTS[key]:
+        if key in given:
             yield (key,), f"{key} is for servers", "take it away, or the role"
     client = target.client
     if client is None:
@@ -319,9 +324,6 @@ def _variable_faults(texts: Mapping[KeyPath, str | None]) -> Iterator[Fault]:
             yield path, f"variables are not filled in {'.'.join(map(str, path))}", remedy
 
 
-_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Target)}
-
-
 # --- what is not in the file ------------------------------------------------------------------------------------------
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -332,18 +334,18 @@ class Filling:
     """Fills in ``${VARIABLE}`` from ``environment``, and remembers in ``secrets`` what it filled in."""
 
     environment: Mapping[str, str]
-    secrets: list[str]
+    secrets: list[str] = field(default_factory=list)
 
-    def fill(self, text: str, where: str) -> str:
+    def fill(self, text: str) -> str:
         """Return ``text`` with values for variables. Raises UsageError for one that is not set."""
+        return VARIABLE.sub(self._value, text)
 
-        def value(found: re.Match[str]) -> str:
-            if found[1] not in self.environment:
-                raise UsageError(f"{where}: the variable {found[1]} is not set", f"export {found[1]}=…")
-            self.secrets.append(self.environment[found[1]])
-            return self.environment[found[1]]
-
-        return VARIABLE.sub(value, text)
+    def _value(self, found: re.Match[str]) -> str:
+        value = self.environment.get(found[1])
+        if value is None:
+            raise UsageError(f"the variable {found[1]} is not set", f"export {found[1]}=…")
+        self.secrets.append(value)
+        return value
 
 
 def hidden(text: str) -> str:
@@ -351,19 +353,10 @@ def hidden(text: str) -> str:
     return VARIABLE.sub("***", text)
 
 
-def unset_variables(config: Config, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Return the variables that ``config`` takes and ``environment`` does not have."""
-    texts = [text for target in config.target for text in _filled_texts(target)]
-    names = dict.fromkeys(found[1] for text in texts for found in VARIABLE.finditer(text))
-    return [name for name in names if name not in environment]
-
-
-def _filled_texts(target: Target) -> Iterator[str]:
-    yield target.url or ""
-    yield from target.headers.values()
-    if target.probe is not None:
-        yield target.probe.send
-        yield target.probe.expect
+def variables(target: Target) -> list[str]:
+    """Return the variables that ``target`` takes from the environment."""
+    texts = (target.url or "", *target.headers.values())
+    return list(dict.fromkeys(found[1] for text in texts for found in VARIABLE.finditer(text)))
 
 
 # --- the schema -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import secrets
 import ssl
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Protocol
@@ -331,9 +331,7 @@ def record_profile(profile: Profile) -> record.Profile:
 
 def ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
     """Return ``run``, which has all its cases, with what was expected of it and how it ended."""
-    exempt = {} if options.profile is None else options.profile.exemptions()
-    expected = replace(options.expected, exempt=exempt)
-    run = held_against(run, expected, options.today, options.fail_on.verdicts)
+    run = held_against(run, options.expected, options.today, options.fail_on.verdicts)
     code = exit_code(run, options, interrupted=interrupted)
     info = msgspec.structs.replace(run.run, complete=not interrupted, seconds=seconds, exit=int(code))
     return msgspec.structs.replace(run, run=info)

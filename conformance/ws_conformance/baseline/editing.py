@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 import tomlkit
 from msgspec.structs import replace
@@ -235,9 +236,8 @@ def _blocks(lines: Sequence[str]) -> Mapping[KeyPath, tuple[int, int]]:
         for path, number in lines_of("\n".join(lines)).items()
         if lines[number - 1].lstrip().startswith("[")
     }
-    starts = {path: _above(lines, header) for path, header in tables.items()}
-    ends = [*list(starts.values())[1:], len(lines)]
-    return {path: (start, end) for (path, start), end in zip(starts.items(), ends, strict=True)}
+    starts = [_above(lines, header) for header in tables.values()]
+    return dict(zip(tables, pairwise([*starts, len(lines)]), strict=True))
 
 
 def _above(lines: Sequence[str], header: int) -> int:

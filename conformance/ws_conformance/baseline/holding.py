@@ -37,16 +37,14 @@ _GRAVEST_FIRST: tuple[Overlay, ...] = ("changed", "expired", "xpass", "xfail")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What is expected of a run.
+    """What is expected of a run: ``known`` failures, and requirements that are not met, by the file ``declared_in``.
 
-    ``declared`` are requirements that are not implemented, by the file ``declared_in``, and ``exempt`` are cases that
-    cannot make the run fail; both with the reason.
+    ``declared`` has the reason for each of the latter.
     """
 
     known: KnownFailures | None = None
     declared: Mapping[str, str] = field(default_factory=dict)
     declared_in: str = ""
-    exempt: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Expected()
@@ -92,60 +90,67 @@ class Standing:
 
 def held_against(run: Run, expected: Expected, today: date, failing: Collection[Verdict] = FAILING) -> Run:
     """Return ``run`` with what becomes of it if ``expected`` is what is known, and ``failing`` are the bad verdicts."""
-    finder = _Finder(expected.known)
-    marks = {case.n: _marks(case, finder, expected, today) for case in run.cases}
-    run = replace(run, cases=tuple(_overlaid(case, marks[case.n], expected, failing) for case in run.cases))
+    book = _Book(expected, today, _exempt(run))
+    marks = [[list(book.marks(case, check)) for check in case.checks] for case in run.cases]
+    cases = (_overlaid(case, mine, book.exempt, failing) for case, mine in zip(run.cases, marks, strict=True))
+    run = replace(run, cases=tuple(cases), baseline=None)
     if expected.known is None and not expected.declared:
-        return replace(run, baseline=None)
-    return replace(run, baseline=_summary(run, expected, today, list(_flat(marks.values()))))
+        return run
+    return replace(run, baseline=_summary(run, expected, today, list(chain.from_iterable(chain(*marks)))))
 
 
 def standings(runs: Sequence[Run], known: KnownFailures, today: date) -> list[Standing]:
     """Return what ``runs``, taken together, say of each entry."""
-    finder, expected = _Finder(known), Expected(known=known)
-    marks = _flat(_marks(case, finder, expected, today) for run in runs for case in run.cases)
-    return _standings(runs, known, list(marks))
+    marks: list[Mark] = []
+    for run in runs:
+        book = _Book(Expected(known=known), today, _exempt(run))
+        marks += (mark for case in run.cases for check in case.checks for mark in book.marks(case, check))
+    return _standings(runs, known, marks)
+
+
+def _exempt(run: Run) -> Mapping[str, str]:
+    """Return the cases that cannot make ``run`` fail, with the reason."""
+    profile = run.suite.profile
+    if profile is None:
+        return {}
+    return dict.fromkeys(profile.changed, f"its meaning changed since {profile.id}@{profile.frozen} was frozen")
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 
-class _Finder:
-    """Finds the entries that name a check."""
+class _Book:
+    """Says what is expected of a check."""
 
-    def __init__(self, known: KnownFailures | None) -> None:
+    def __init__(self, expected: Expected, today: date, exempt: Mapping[str, str]) -> None:
+        self.exempt = exempt
+        self._declared = expected.declared
+        self._today = today
         self._exact: dict[str, list[Entry]] = {}
         self._patterns: list[Entry] = []
-        for entry in known.entries if known is not None else ():
+        for entry in expected.known.entries if expected.known is not None else ():
             (self._patterns if entry.is_pattern else self._exact.setdefault(entry.check, [])).append(entry)
 
-    def find(self, case: CaseResult, check: Check) -> list[Entry]:
-        """Return the entries, the one that counts first: an exact one, then one for this target."""
+    def marks(self, case: CaseResult, check: Check) -> Iterator[Mark]:
+        """Yield what is made of ``check`` by each entry that names it. The first that says anything counts."""
+        is_exempt = case.id in self.exempt
+        if is_exempt and check.verdict is not Verdict.PASS:
+            yield Mark(case=case, check=check, overlay="xfail", reason=self.exempt[case.id])
+        entries = self._entries(case, check)
+        for rank, entry in enumerate(entries):
+            overlay = _overlay(check, entry, self._today) if rank == 0 and not is_exempt else None
+            yield Mark(case=case, check=check, overlay=overlay, entry=entry)
+        if not entries and check.requirement in self._declared and check.verdict in _DEPARTED:
+            yield Mark(case=case, check=check, overlay="xfail", reason=self._declared[check.requirement])
+
+    def _entries(self, case: CaseResult, check: Check) -> list[Entry]:
+        """Return the entries that name ``check``: exact ones before patterns, those for its target before others."""
         found = [
             *self._exact.get(check_name(case, check), ()),
             *(entry for entry in self._patterns if entry.names(case.id, check.id)),
         ]
         mine = (entry for entry in found if entry.target in (None, case.target))
         return sorted(mine, key=lambda entry: (entry.is_pattern, entry.target is None))
-
-
-def _marks(case: CaseResult, finder: _Finder, expected: Expected, today: date) -> list[list[Mark]]:
-    """Return the marks of each check of ``case``, the one that counts first."""
-    return [list(_check_marks(case, check, finder, expected, today)) for check in case.checks]
-
-
-def _check_marks(case: CaseResult, check: Check, finder: _Finder, expected: Expected, today: date) -> Iterator[Mark]:
-    entries = finder.find(case, check)
-    is_exempt = case.id in expected.exempt
-    if is_exempt and check.verdict is not Verdict.PASS:
-        yield Mark(case=case, check=check, overlay="xfail", reason=expected.exempt[case.id])
-    for rank, entry in enumerate(entries):
-        says_something = rank == 0 and not is_exempt
-        yield Mark(
-            case=case, check=check, overlay=_overlay(check, entry, today) if says_something else None, entry=entry
-        )
-    if not entries and check.requirement in expected.declared and check.verdict in _DEPARTED:
-        yield Mark(case=case, check=check, overlay="xfail", reason=expected.declared[check.requirement])
 
 
 def _overlay(check: Check, entry: Entry, today: date) -> Overlay | None:
@@ -160,7 +165,7 @@ def _overlay(check: Check, entry: Entry, today: date) -> Overlay | None:
 
 
 def _overlaid(
-    case: CaseResult, marks: Sequence[Sequence[Mark]], expected: Expected, failing: Collection[Verdict]
+    case: CaseResult, marks: Sequence[Sequence[Mark]], exempt: Collection[str], failing: Collection[Verdict]
 ) -> CaseResult:
     """Return ``case`` with what was made of its checks, and of itself if nothing bad in it is left unexplained."""
     checks = []
@@ -171,14 +176,10 @@ def _overlaid(
         explained = explained and not (is_bad and mark is None)
         checks.append(replace(check, overlay=mark and mark.overlay, known=mark and mark.known))
     overlays = {check.overlay for check in checks}
-    if case.id in expected.exempt and not checks and case.verdict is not Verdict.PASS:
+    if case.id in exempt and not checks and case.verdict is not Verdict.PASS:
         overlays = {"xfail"}
     gravest = next((overlay for overlay in _GRAVEST_FIRST if overlay in overlays), None)
     return replace(case, checks=tuple(checks), overlay=gravest if explained else None)
-
-
-def _flat(marks: Iterable[Sequence[Sequence[Mark]]]) -> Iterator[Mark]:
-    return chain.from_iterable(chain.from_iterable(marks))
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------
@@ -225,7 +226,8 @@ def _check_words(runs: Sequence[Run]) -> frozenset[str]:
 def _summary(run: Run, expected: Expected, today: date, marks: Sequence[Mark]) -> record.Baseline:
     known = expected.known
     found = _standings([run], known, marks) if known is not None else []
-    expected_to_fail = [mark for mark in marks if mark.overlay == "xfail" and mark.case.id not in expected.exempt]
+    exempt = _exempt(run)
+    expected_to_fail = [mark for mark in marks if mark.overlay == "xfail" and mark.case.id not in exempt]
     return record.Baseline(
         file=harmless(known.file if known is not None else expected.declared_in),
         xfail=sum(mark.entry is not None for mark in expected_to_fail),

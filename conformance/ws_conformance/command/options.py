@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,11 @@ def _selection(
         limits=limits,
         deflate=deflate,
     )
+
+
+def selection_of(context: click.Context) -> Selection:
+    """Return what the options of ``context`` select."""
+    return _selection(**{name: context.params[name] for name in signature(_selection).parameters})
 
 
 def _profile(word: str) -> Profile:

@@ -15,6 +15,7 @@ from ..usage import UsageError, unknown
 _MODULES = {
     "server": "server",
     "client": "client",
+    "run": "targets",
     "demo": "demo",
     "list": "reading",
     "explain": "reading",
@@ -23,6 +24,8 @@ _MODULES = {
     "echo": "echo",
     "replay": "records",
     "report": "records",
+    "baseline": "baseline",
+    "config": "config",
     "help": "reading",
 }
 """Commands in the order of ``--help``, and the module each is in, as a function of the command's name."""

@@ -160,12 +160,13 @@ def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str,
         f"run {run.run.id}"
     )
     for target, site in zip(run.targets, sites, strict=True):
+        name = "" if target.name == target.id else f"{target.name}  "
         if isinstance(site, NotThereError):
-            yield line(f"target   {target.url}  {site}")
+            yield line(f"target   {name}{target.url}  {site}")
             continue
         agent = f'  "{target.agent}"' if target.agent else ""
         took = f"  handshake {site.handshake_seconds * 1000:.1f} ms" if site.handshake_seconds else ""
-        yield line(f"target   {target.url}{agent}{took}")
+        yield line(f"target   {name}{target.url}{agent}{took}")
         signs = {True: "✓", False: "✗", None: "–"}
         yield line("probed   " + "  ".join(f"{what} {signs[did]}" for what, did in target.probed.items()))
     yield line(f"plan     {sum(plan.values())} cases to play")

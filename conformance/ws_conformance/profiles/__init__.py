@@ -62,14 +62,6 @@ class Profile:
         """The cases that are no longer there."""
         return tuple(case for case in self.revisions if case not in suite_cases())
 
-    def exemptions(self) -> dict[str, str]:
-        """Return the cases that cannot make a run of the profile fail, with the reason."""
-        return {
-            case: f"its meaning changed since {self.name} was frozen, from revision {self.revisions[case]} "
-            f"to {suite_cases()[case].revision}"
-            for case in self.changed
-        }
-
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is in the file of a frozen profile."""
