@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import itertools
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -124,8 +125,15 @@ def test_a_mistake_in_the_list_is_named_with_its_line(text: str, problem: str) -
     assert error.value.remedy
 
 
-def test_the_examples_in_the_docstrings_are_right() -> None:
+def test_the_examples_in_the_docstrings_and_in_the_manual_are_right() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
+    (example,) = (block for block in re.findall(r"```toml\n(.*?)```", manual, re.DOTALL) if "[[known]]" in block)
+
+    known = read_baseline(example, "b.toml")
+
     assert doctest.testmod(entries).failed == 0
+    assert len(known.entries) == 2
+    assert code_of(run_of(case(PING, passing(ANSWERED))), known) == ExitCode.OK
 
 
 @pytest.mark.parametrize(

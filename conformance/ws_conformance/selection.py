@@ -74,7 +74,7 @@ def select(cases: Sequence[Case], selection: Selection, role: Role | None = None
         kept &= selection.failed
     if selection.profile is not None:
         kept &= selection.profile.revisions.keys()
-    kept -= _matching_words(mine, selection.exclude)
+    kept -= _excluded(cases, selection.exclude)
     if not (selection.limits or selection.names_cases):
         kept -= _where(mine, lambda case: STRAINING in case.tags)
     if not (selection.deflate or selection.names_cases):
@@ -148,6 +148,18 @@ def _matching_words(cases: Sequence[Case], words: Iterable[str]) -> set[str]:
         if not matching:
             raise unknown("case", word, _ids(cases), "'wsspec list'")
         found.update(_ids(matching))
+    return found
+
+
+def _excluded(cases: Sequence[Case], words: Iterable[str]) -> set[str]:
+    """Return the ids that ``words`` mean. What only another kind of target is asked for may be left out as well."""
+    from .profiles import suite_cases
+
+    everywhere = tuple(suite_cases().values())
+    found: set[str] = set()
+    for word in words:
+        if matching_case(cases, word) or not matching_case(everywhere, word):
+            found |= _matching_words(cases, (word,))
     return found
 
 

@@ -148,7 +148,7 @@ def client_command(
     cannot be started like this are driven in other ways: --autobahn, --protocol jsonl, --listen, --trigger, --browser.
     """
     how, selection = matched(how, selection)
-    cases = cases_for(driving, replace(selection, words=words))
+    cases = select(known_cases(driving), replace(selection, words=words), Role.CLIENT)
     screen, folder = shown.opened()
     command = command_words(click.get_current_context().meta.get(_COMMAND, ()))
     run = asyncio.run(judge_client(driving, command, cases, how, screen, folder))
@@ -156,11 +156,10 @@ def client_command(
     return run.run.exit or 0
 
 
-def cases_for(driving: Driving, selection: Selection) -> Sequence[Case]:
-    """Return the selected cases, those about the application's interface among them if it can be asked."""
+def known_cases(driving: Driving) -> Sequence[Case]:
+    """Return all cases, those about the application's interface among them if it can be asked."""
     tells = driving.way in ("--protocol", "--browser", "--page")
-    known = (*ALL_CASES, *(api.case for api in API_CASES)) if tells else ALL_CASES
-    return select(known, selection, Role.CLIENT)
+    return (*ALL_CASES, *(api.case for api in API_CASES)) if tells else ALL_CASES
 
 
 async def judge_client(

@@ -118,13 +118,13 @@ def _shown(value: object) -> str:
 @_config_file
 def check_command(config: Path | None) -> int:
     """Say whether the configuration can be meant: keys, values, profile, baseline, selection, targets."""
-    from ..cases import ALL_CASES
+    from ..profiles import suite_cases
     from ..selection import select
-    from .targets import filled, run_command
+    from .targets import check_target, run_command
 
     found = _existing(config)
     context = run_command.make_context("run", [] if config is None else ["--config", str(config)])
-    select(ALL_CASES, options.selection_of(context))
+    select(tuple(suite_cases().values()), options.selection_of(context))
     if found.config.baseline is not None:
         load_baseline(context.params["baseline"])
     for target in found.config.target:
@@ -132,7 +132,7 @@ def check_command(config: Path | None) -> int:
         if unset:
             click.echo(line(f"note: target {target.name} needs {' and '.join(unset)}, not set here"), err=True)
         elif target.role == "server":
-            filled(target)
+            check_target(target)
     count = len(found.config.target)
     click.echo(line(f"{found.document and found.document.name}: {count} {'target' if count == 1 else 'targets'}"))
     return ExitCode.OK

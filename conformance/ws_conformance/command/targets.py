@@ -18,20 +18,22 @@ from ws_reports.record import ExitCode, Run, Verdict, gravest
 from .. import config
 from ..cases import ALL_CASES
 from ..clients.meeting import HOST
-from ..clients.serving import PORT
+from ..clients.serving import PORT as AUTOBAHNS_PORT
 from ..clients.spawn import command_words
 from ..config import Configuration, Filling
+from ..model import Case
 from ..peer import Role
 from ..probing import Behaviour
+from ..profiles import suite_cases
 from ..redaction import Secrets
 from ..run import Listener, Options, run_servers, run_spawned
 from ..selection import Selection, matching_case, select
-from ..spawning import URL
+from ..spawning import PORT, URL
 from ..units import parse_duration, parse_size
 from ..urls import Connecting, parse_target
 from ..usage import UsageError, unknown
 from . import options
-from .client import Driving, cases_for, judge_client
+from .client import Driving, judge_client, known_cases
 from .configured import Configurable, configuration
 from .files import ReportFolder
 from .running import Showing, matched, running, showing
@@ -69,11 +71,13 @@ def run_command(words: tuple[str, ...], selection: Selection, how: Options, show
     codes: dict[str, ExitCode] = {}
     with contextlib.chdir(found.folder):
         for target in targets:
-            codes[target.name] = _judge(target, selection, how, shown, target.name if several else "")
-            if codes[target.name] == ExitCode.INTERRUPTED:
+            code = _judge(target, selection, how, shown, target.name if several else "")
+            if code is not None:
+                codes[target.name] = code
+            if code == ExitCode.INTERRUPTED:
                 break
     code = gravest(codes.values())
-    if len(targets) > 1 and shown.loudness >= -1:
+    if len(codes) > 1 and shown.loudness >= -1:
         click.echo("\n".join(_table(codes, code)), file=shown.stream)
     return code
 
@@ -87,15 +91,18 @@ def _chosen(found: Configuration, words: Sequence[str]) -> tuple[list[config.Tar
         raise UsageError(f"{found.document.name} has no target", 'add a table [[target]] with name = "…" and url = "…"')
     cases = tuple(word for word in words if word not in targets)
     for word in cases:
-        if not matching_case(ALL_CASES, word):
-            known = [*targets, *(case.id for case in ALL_CASES)]
+        if not matching_case(tuple(suite_cases().values()), word):
+            known = [*targets, *suite_cases()]
             raise unknown("target or case", word, known, "'wsspec config show' or 'wsspec list'")
     chosen = [targets[word] for word in dict.fromkeys(words) if word in targets]
     return chosen or list(targets.values()), cases
 
 
-def _judge(target: config.Target, selection: Selection, how: Options, shown: Showing, part: str) -> ExitCode:
-    """Judge ``target``, with a report in the folder ``part``, and return what a run of it alone would end with."""
+def _judge(target: config.Target, selection: Selection, how: Options, shown: Showing, part: str) -> ExitCode | None:
+    """Judge ``target``, with a report in the folder ``part``, and return what a run of it alone would end with.
+
+    That is None if none of the selected cases is for it.
+    """
     screen, folder = shown.opened(part)
     how = replace(how, name=target.name)
     if how.behaviour is Behaviour.AUTO:
@@ -107,15 +114,33 @@ def _judge(target: config.Target, selection: Selection, how: Options, shown: Sho
         click.echo(line(f"error: target {target.name}: {error.problem}"), err=True)
         click.echo(line(f"  {error.remedy}"), err=True)
         return ExitCode.USAGE
+    if run is None:
+        screen.say(f"target   {target.name}  none of the selected cases is for a {target.role} like this")
+        return None
     shown.hand_over(run)
     return ExitCode(run.run.exit or 0)
 
 
+def _fitting(selection: Selection, known: Sequence[Case], role: Role) -> Sequence[Case]:
+    """Return the selected cases for a target that knows ``known``. That there is none is no mistake by itself."""
+    mine = [case for case in known if role in case.roles]
+    words = tuple(word for word in selection.words if matching_case(mine, word))
+    if selection.words and not words:
+        return ()
+    try:
+        return select(known, replace(selection, words=words), role)
+    except UsageError:
+        select(tuple(suite_cases().values()), selection)
+        return ()
+
+
 def _judge_server(
     target: config.Target, selection: Selection, how: Options, screen: Screen, folder: ReportFolder | None
-) -> Run:
-    cases = select(ALL_CASES, selection, Role.SERVER)
-    url, connecting = filled(target)
+) -> Run | None:
+    cases = _fitting(selection, ALL_CASES, Role.SERVER)
+    if not cases:
+        return None
+    url, connecting = _filled(target)
     how = replace(
         how,
         exchange=None if target.probe is None else (target.probe.send.encode(), target.probe.expect.encode()),
@@ -132,6 +157,13 @@ def _judge_server(
         return asyncio.run(run_servers([parsed], cases, how, listeners, argv=argv))
 
 
+def check_target(target: config.Target) -> None:
+    """Raise UsageError if a server that is configured so cannot be connected to, whether or not it is there."""
+    url, connecting = _filled(target)
+    with _hiding(connecting.secrets):
+        parse_target(url.replace(PORT, "1"), connecting)
+
+
 @contextlib.contextmanager
 def _hiding(secrets: tuple[str, ...]) -> Iterator[None]:
     """Keep ``secrets`` out of what is said of a URL or a header that is wrong."""
@@ -142,7 +174,7 @@ def _hiding(secrets: tuple[str, ...]) -> Iterator[None]:
         raise UsageError(hide(error.problem), hide(error.remedy)) from error
 
 
-def filled(target: config.Target) -> tuple[str, Connecting]:
+def _filled(target: config.Target) -> tuple[str, Connecting]:
     """Return where a server is and how to connect to it, with what the environment has for it."""
     filling = Filling(os.environ)
     url = filling.fill(target.url or URL)
@@ -160,20 +192,21 @@ def filled(target: config.Target) -> tuple[str, Connecting]:
 
 def _judge_client(
     target: config.Target, selection: Selection, how: Options, screen: Screen, folder: ReportFolder | None
-) -> Run:
+) -> Run | None:
     client = target.client
     assert client is not None, "a configuration without it is refused"
     is_trigger = client.mode == "trigger"
     driving = Driving(
         way=_WAYS[client.mode],
         host=HOST,
-        port=client.port or (PORT if client.mode == "autobahn" else 0),
+        port=client.port or (AUTOBAHNS_PORT if client.mode == "autobahn" else 0),
         trigger=client.command or "" if is_trigger else "",
         browser=client.browser,
         idle_seconds=None if client.idle is None else parse_duration(client.idle),
     )
     command = command_words((client.command,)) if client.command and not is_trigger else ()
-    return asyncio.run(judge_client(driving, command, cases_for(driving, selection), how, screen, folder))
+    cases = _fitting(selection, known_cases(driving), Role.CLIENT)
+    return asyncio.run(judge_client(driving, command, cases, how, screen, folder)) if cases else None
 
 
 def _table(codes: Mapping[str, ExitCode], code: ExitCode) -> Iterator[str]:
