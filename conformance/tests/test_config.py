@@ -488,13 +488,17 @@ def test_all_targets_are_judged_each_with_a_report_and_the_gravest_code_counts(
             '[[target]]\nname = "wrong"\nurl = "nowhere"\n'
         )
         code = root.run(["run", PING, TEXT, "--scale", "0.5"])
+        again = root.run(["replay", f"{recorded('wsspec-report/bad').run.id}-001"])
         some = root.run(["run", "good", "spawned", PING, "-q"])
+        failed = root.run(["run", "good", "--failed", "-qq"])
         unknown = root.run(["run", "godo", PING])
 
     captured = capsys.readouterr()
     names = ("bad", "good", "spawned", "client")
     runs = {name: recorded(f"wsspec-report/{name}") for name in names}
-    assert (code, some, unknown) == (ExitCode.USAGE, ExitCode.OK, ExitCode.USAGE)
+    assert (code, again, unknown) == (ExitCode.USAGE, ExitCode.FAILURES, ExitCode.USAGE)
+    assert (some, failed) == (ExitCode.OK, ExitCode.OK)
+    assert [case.id for case in runs["good"].cases] == [TEXT]
     assert [run.run.exit for run in runs.values()] == [1, 0, 0, 0]
     assert [run.targets[0].name for run in runs.values()] == list(names)
     assert {case.target for case in runs["bad"].cases} == {"bad"}

@@ -13,11 +13,11 @@ from ws_reports.escape import line
 from ws_reports.record import ExitCode, Run, gravest
 
 from ..baseline import FILE_NAME, Change, KnownFailures, Note, held_against, initial, pruned, updated
-from ..run import FailOn, Options, exit_code, fails
+from ..run import FailOn, Options, exit_code, fails, over_budget, undelivered
 from ..usage import UsageError
 from . import options
-from .configured import Configurable, configuration, expected, load_baseline
-from .files import RECORD, read_run, write_whole
+from .configured import Configurable, configuration, expected, last_records, load_baseline
+from .files import read_run, write_whole
 
 SHOWN = 20
 """How many entries of each kind are shown of what was changed."""
@@ -187,6 +187,10 @@ def _check(run: Run, how: Options) -> ExitCode:
         click.echo(line(f"✗ new    {case.id} fails and is not listed"))
     if len(failed) > SHOWN:
         click.echo(f"✗ new    … {len(failed) - SHOWN:,} more")
+    for case in over_budget(run):
+        click.echo(line(f"✗ cost   {case.id} costs more memory than it may"))
+    for _, what in undelivered(run):
+        click.echo(line(f"✗ none   {what} is declared, and was not seen"))
     for text in console.expectation_lines(run, Style()):
         click.echo(text)
     return exit_code(run, how, interrupted=not run.run.complete)
@@ -208,10 +212,8 @@ def _note(reason: str | None, issue: str | None, owner: str | None, expires: dat
 
 
 def _runs(paths: Sequence[Path], report_dir: Path) -> list[Run]:
-    """Return the runs at ``paths``, or else the last ones: of each target of the configuration, if it has several."""
-    targets = configuration().config.target
-    folders = [report_dir / target.name for target in targets] if len(targets) > 1 else [report_dir]
-    found = paths or [path for path in (folder / RECORD for folder in folders) if path.exists()]
+    """Return the runs at ``paths``, or else the last ones."""
+    found = paths or last_records(report_dir)
     if not found:
         raise UsageError(f"there is no run in {report_dir}", "judge something first, or name a RUN.JSON")
     return [read_run(path) for path in found]

@@ -84,12 +84,7 @@ def _gather(
 _driving = options.gathered(
     "driving",
     _gather,
-    click.option(
-        "--autobahn",
-        "loop",
-        is_flag=True,
-        help="Serve the loop that Autobahn's clients go through.",
-    ),
+    click.option("--autobahn", "loop", is_flag=True, help="Serve the loop that Autobahn's clients go through."),
     click.option(
         "--protocol",
         type=click.Choice(("url", "jsonl")),

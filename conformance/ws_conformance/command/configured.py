@@ -63,6 +63,15 @@ def configuration() -> Configuration:
     return found
 
 
+def last_records(folder: Path) -> list[Path]:
+    """Return where the last runs in ``folder`` are, that of each target of the configuration if it has several."""
+    from .files import RECORD
+
+    targets = configuration().config.target
+    folders = [folder / target.name for target in targets] if len(targets) > 1 else [folder]
+    return [path for path in (each / RECORD for each in folders) if path.exists()]
+
+
 # --- what is expected -------------------------------------------------------------------------------------------------
 
 

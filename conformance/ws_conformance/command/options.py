@@ -79,7 +79,7 @@ def _selection(
         needs=needs,
         tags=tag,
         autobahn=autobahn,
-        failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
+        failed=_failed_ids([failed_in] if failed_in else _last_records()) if failed or failed_in else None,
         exclude=exclude,
         limits=limits,
         deflate=deflate,
@@ -97,19 +97,23 @@ def _profile(word: str) -> Profile:
     return find_profile(word)
 
 
-def _report_folder() -> Path:
-    """Return the folder that the command at hand writes to."""
-    folder: Path = click.get_current_context().params.get("report_dir", REPORT_FOLDER)
-    return folder
+def _last_records() -> list[Path]:
+    """Return where the command at hand put the records of its last runs."""
+    from .configured import last_records
+
+    context = click.get_current_context()
+    folder: Path = context.params.get("report_dir", REPORT_FOLDER)
+    return (last_records(folder) if context.info_name == "run" else []) or [folder / "run.json"]
 
 
-def _failed_ids(path: Path) -> frozenset[str]:
+def _failed_ids(paths: Sequence[Path]) -> frozenset[str]:
     from ws_reports.record import Verdict
 
     from .files import read_run
 
     not_well = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
-    return frozenset(case.id for case in read_run(path).cases if case.verdict in not_well)
+    cases = (case for path in paths for case in read_run(path).cases)
+    return frozenset(case.id for case in cases if case.verdict in not_well)
 
 
 def _selecting(autobahn: str) -> Decorator:

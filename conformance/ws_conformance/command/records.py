@@ -80,10 +80,7 @@ def _recorded(word: str, folder: Path) -> _Recorded:
         run = read_run(Path(path))
     else:
         run_id, _, number = word.rpartition("-")
-        run = read_run(folder / RECORD)
-        if run.run.id != run_id:
-            problem = f"{folder / RECORD} is of run {visible(run.run.id, 20)}, not of '{visible(run_id, 20)}'"
-            raise UsageError(problem, "write RUN.JSON#N to name another record")
+        run = _run_in(folder, run_id)
     result = next((case for case in run.cases if str(case.n) == number.lstrip("0")), None)
     if result is None:
         raise UsageError(f"the record has no result '{visible(number, 20)}'", f"it has 1 to {len(run.cases)}")
@@ -93,6 +90,20 @@ def _recorded(word: str, folder: Path) -> _Recorded:
     if case.revision != result.rev:
         click.echo(f"note: the case has changed since (revision {result.rev}, now {case.revision})", err=True)
     return _Recorded(run, result, case)
+
+
+def _run_in(folder: Path, run_id: str) -> Run:
+    """Return the run of that id in ``folder``, or in the folder of a target in it."""
+    run = None
+    for path in (folder / RECORD, *sorted(folder.glob(f"*/{RECORD}"))):
+        if path.exists():
+            run = read_run(path)
+            if run.run.id == run_id:
+                return run
+    if run is None:
+        return read_run(folder / RECORD)
+    problem = f"{folder} has run {visible(run.run.id, 20)}, and not '{visible(run_id, 20)}'"
+    raise UsageError(problem, "write RUN.JSON#N to name another record")
 
 
 def _target(recorded: _Recorded, url: str | None, connecting: Connecting) -> Target:
