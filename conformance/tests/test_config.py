@@ -62,7 +62,6 @@ needs = ["none", "pong"]
 tag = ["slow"]
 exclude = ["framing/length/*"]
 limits = true
-deflate = true
 fail-on = "should"
 
 [declare]
@@ -400,10 +399,10 @@ def test_show_says_where_each_value_comes_from(
         "limits.scale = 2.0 # wsspec.toml, line 6",
         'limits.time-limit = "0.25s" # wsspec.toml, line 9',
         'report.dir = "out" # wsspec.toml, line 3',
-        'select.fail-on = "should" # wsspec.toml, line 21',
-        'target.app.headers.Authorization = "Bearer ***" # wsspec.toml, line 34',
-        'target.app.url = "wss://app.test:{port}/ws?token=***" # wsspec.toml, line 30',
-        "target.js.client.port = 9002 # wsspec.toml, line 44",
+        'select.fail-on = "should" # wsspec.toml, line 20',
+        'target.app.headers.Authorization = "Bearer ***" # wsspec.toml, line 33',
+        'target.app.url = "wss://app.test:{port}/ws?token=***" # wsspec.toml, line 29',
+        "target.js.client.port = 9002 # wsspec.toml, line 43",
     ):
         assert line in shown
 

@@ -34,7 +34,7 @@ from ws_reports.record import ExitCode, Run, Verdict, decode
 
 FROZEN = {
     "rfc6455@2026.11.toml": "469d7fba03ce956b1c33b3888e70f4f69204e77bc570b50dd393530f0a0a876a",
-    "rfc7692@2026.11.toml": "1fa32ad263afdfdb047852c232e10600b02542729b8dfd18ec7c7df204e194d2",
+    "rfc7692@2026.11.toml": "a3a463a60a2ece3d6c90b60e5209042dceed7d56f8bff06e8277b0b8503a720b",
     "limits@2026.11.toml": "143bc0e2cba9f29a0e81ae33928d67cb8b034a3ae100bff84bfcf403048f3c2e",
 }
 """SHA-256 of each frozen profile: 'python -m ws_conformance.profiles freeze' prints the lines of a release."""

@@ -38,7 +38,7 @@ Port = Annotated[int, Meta(ge=1, le=65535, examples=[9001])]
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["app"], max_length=60)]
 Behaviour = Literal["auto", "echo", "reply", "opaque", "handshake"]
 FailOn = Literal["must", "should", "info", "never"]
-Need = Literal["none", "pong", "reply", "echo"]
+Need = Literal["none", "pong", "reply", "echo", "deflate"]
 Level = Literal["must", "should", "may"]
 Mode = Literal["url", "autobahn", "jsonl", "listen", "trigger", "browser"]
 Words = tuple[str, ...]
@@ -80,7 +80,6 @@ class Select(_Table, frozen=True, kw_only=True):
     tag: Annotated[Words | None, Meta(description="Cases with these tags.")] = None
     exclude: Annotated[Words | None, Meta(description="Cases that are left out (ids or globs).")] = None
     limits: Annotated[bool | None, Meta(description="Also cases that strain a target.")] = None
-    deflate: Annotated[bool | None, Meta(description="Also cases about permessage-deflate.")] = None
     fail_on: Annotated[FailOn | None, Meta(description="Which departures make the exit code 1.")] = None
 
 

@@ -153,7 +153,8 @@ class Observer:
         """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
-                self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES)
+                hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
+                self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES, hints)
 
     def observe(self, chunk: Chunk) -> Iterator[Observation | Breach]:
         """Yield what ``chunk`` brings, in order, a breach before the observation it was found in."""
@@ -202,7 +203,7 @@ class Observer:
 
     def _observe_head(self, head: bytes, end: bytes) -> Iterator[Observation | Breach]:
         if self.role is Role.CLIENT:
-            request = read_request_head(head)
+            self._request = request = read_request_head(head)
             self._head = None
             yield from form_breaches(head, end, "9112/2.1/request-has-the-message-form")
             yield from request_breaches(request)
@@ -460,7 +461,7 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
             yield Breach("6455/4.2.2/extensions-were-offered", f'extension "{visible(name, 40)}"')
         elif name not in KNOWN_EXTENSIONS:
             yield Breach("6455/9.1/extension-names-are-registered", f'extension "{visible(name, 40)}"')
-    offers = [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
+    offers = _deflate_offers(request)
     for agreed in _extensions(head):
         if agreed.name != "permessage-deflate" or not offers:
             continue
@@ -468,11 +469,29 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
             yield Breach("6455/9.1/parameters-are-defined", f'extension "{visible(str(agreed), 80)}"')
         elif not any(_fits(agreed, offer) for offer in offers):
             yield Breach("6455/9/answered-parameters-follow-the-extension", f'extension "{visible(str(agreed), 80)}"')
+        else:
+            yield from _small_windows(agreed, offers)
 
 
 def _extensions(head: RequestHead | ResponseHead) -> list[Extension]:
     read = (read_extension(element) for element in head.elements("Sec-WebSocket-Extensions"))
     return [extension for extension in read if extension is not None]
+
+
+def _deflate_offers(request: RequestHead) -> list[Extension]:
+    return [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
+
+
+SMALL_WINDOWS = frozenset({"8", "9"})
+"""Bits of windows that RFC 7692 §7.3 advises against."""
+
+
+def _small_windows(chosen: Extension, offers: Sequence[Extension] = ()) -> Iterator[Breach]:
+    """Yield each window in ``chosen`` that is smaller than it should be, unless one of ``offers`` asks for it."""
+    asked = {parameter for offer in offers for parameter in offer.parameters}
+    for name, value in chosen.parameters:
+        if value in SMALL_WINDOWS and name.endswith("max_window_bits") and (name, value) not in asked:
+            yield Breach("7692/7.3/window-is-1024-bytes-or-more", f"{name}={value}")
 
 
 def _fits(agreed: Extension, offer: Extension) -> bool:
@@ -523,6 +542,8 @@ def request_breaches(head: RequestHead) -> Iterator[Breach]:
         yield Breach("6455/4.1/key-is-a-16-byte-nonce", f"Sec-WebSocket-Key: {shown(head, 'Sec-WebSocket-Key')}")
     if head.values("Sec-WebSocket-Version") != ["13"]:
         yield Breach("6455/4.1/version-is-13", f"Sec-WebSocket-Version: {shown(head, 'Sec-WebSocket-Version')}")
+    for offer in _deflate_offers(head):
+        yield from _small_windows(offer)
     offered = head.elements("Sec-WebSocket-Protocol")
     if len(set(offered)) != len(offered) or not all(TOKEN.fullmatch(subprotocol) for subprotocol in offered):
         yield Breach(

@@ -25,9 +25,6 @@ NEEDS = {"none": None, "pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO
 STRAINING = "limits"
 """The tag of cases that strain a target."""
 
-COMPRESSION = "deflate"
-"""The area of cases about permessage-deflate."""
-
 LEVELS = ("must", "should", "may")
 
 _SECTIONS = re.compile(r"(?P<rfc>\d+)(?:#(?P<first>\d+(?:\.\d+)*)(?:-(?P<last>\d+(?:\.\d+)*))?)?")
@@ -39,8 +36,8 @@ class Selection:
 
     ``words`` and ``exclude`` are ids, globs, ends or beginnings of ids. ``sections`` are written 6455, 6455#5.5 (and
     all below) or 6455#5-5.5. ``needs`` are what the target may be asked for at most. ``failed`` are ids, None for
-    "not only those". Cases that strain a target are meant where they are named, or with ``limits``, those about
-    compression where they are named, or with ``deflate``. Of a ``profile``, just its own cases are meant.
+    "not only those". Cases that strain a target are meant where they are named, or with ``limits``. Of a ``profile``,
+    just its own cases are meant.
     """
 
     profile: Profile | None = None
@@ -55,7 +52,6 @@ class Selection:
     failed: frozenset[str] | None = None
     exclude: tuple[str, ...] = ()
     limits: bool = False
-    deflate: bool = False
 
     @property
     def names_cases(self) -> bool:
@@ -77,8 +73,6 @@ def select(cases: Sequence[Case], selection: Selection, role: Role | None = None
     kept -= _excluded(cases, selection.exclude)
     if not (selection.limits or selection.names_cases):
         kept -= _where(mine, lambda case: STRAINING in case.tags)
-    if not (selection.deflate or selection.names_cases):
-        kept -= _where(mine, lambda case: case.area == COMPRESSION)
     if not kept:
         raise UsageError("the selection is empty: no case is left", "loosen it; 'wsspec list' takes the same options")
     return tuple(case for case in mine if case.id in kept)

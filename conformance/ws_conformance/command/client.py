@@ -31,7 +31,7 @@ from ..usage import UsageError
 from . import options
 from .configured import Configurable
 from .files import ReportFolder
-from .running import Showing, matched, running, showing
+from .running import Showing, running, showing
 from .screen import Screen
 
 _COMMAND = "ws_conformance.command"
@@ -142,7 +142,7 @@ def client_command(
     case is in WSSPEC_CASE. It connects, sends back each message, and ends when the connection does. Clients that
     cannot be started like this are driven in other ways: --autobahn, --protocol jsonl, --listen, --trigger, --browser.
     """
-    how, selection = matched(how, selection)
+    how = replace(how, profile=selection.profile)
     cases = select(known_cases(driving), replace(selection, words=words), Role.CLIENT)
     screen, folder = shown.opened()
     command = command_words(click.get_current_context().meta.get(_COMMAND, ()))

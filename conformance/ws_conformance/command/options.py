@@ -66,7 +66,6 @@ def _selection(
     failed_in: Path | None,
     exclude: tuple[str, ...],
     limits: bool,
-    deflate: bool,
 ) -> Selection:
     from ..selection import Selection
 
@@ -82,7 +81,6 @@ def _selection(
         failed=_failed_ids([failed_in] if failed_in else _last_records()) if failed or failed_in else None,
         exclude=exclude,
         limits=limits,
-        deflate=deflate,
     )
 
 
@@ -133,7 +131,7 @@ def _selecting(autobahn: str) -> Decorator:
         click.option(
             "--needs",
             multiple=True,
-            type=click.Choice(("none", "pong", "reply", "echo")),
+            type=click.Choice(("none", "pong", "reply", "echo", "deflate")),
             help="Cases that need no more of the target than this.",
         ),
         click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
@@ -146,7 +144,6 @@ def _selecting(autobahn: str) -> Decorator:
         ),
         click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
         click.option("--limits", is_flag=True, help="Also cases that strain a target: large, many, slow."),
-        click.option("--deflate", is_flag=True, help="Also cases about permessage-deflate (RFC 7692)."),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -13,9 +13,8 @@ from ws_reports.console import Style
 from ws_reports.record import Run, encode
 
 from ..baseline import FILE_NAME
-from ..probing import DEFLATE, Behaviour, Declared
+from ..probing import Behaviour, Declared
 from ..run import FailOn, Options
-from ..selection import Selection
 from ..servers import JOBS, JOBS_ON_THIS_MACHINE
 from . import options
 from .configured import configuration, expected, find_baseline
@@ -96,12 +95,6 @@ running = options.gathered(
     ),
     click.option("--no-baseline", is_flag=True, help="Know of no failures."),
 )
-
-
-def matched(how: Options, selection: Selection) -> tuple[Options, Selection]:
-    """Return both, with what each knows of the other: where cases come from, and which are about what is declared."""
-    deflate = selection.deflate or DEFLATE in how.declared.extensions
-    return replace(how, profile=selection.profile), replace(selection, deflate=deflate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

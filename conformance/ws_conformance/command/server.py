@@ -24,7 +24,7 @@ from ..urls import Connecting, Target, is_loopback, parse_target
 from ..usage import UsageError
 from . import options
 from .configured import Configurable
-from .running import Showing, matched, running, showing
+from .running import Showing, running, showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +126,13 @@ def server_command(
         raise click.UsageError("Missing argument 'URL…', or --spawn.")
     if how.behaviour is Behaviour.REPLY and special.exchange is None:
         raise UsageError("--behaviour reply does not say what to ask", "add --probe-send and --probe-expect")
-    how, selection = matched(how, selection)
-    how = replace(how, cutting=special.cutting, exchange=special.exchange, memory=special.memory)
+    how = replace(
+        how,
+        profile=selection.profile,
+        cutting=special.cutting,
+        exchange=special.exchange,
+        memory=special.memory,
+    )
     screen, folder = shown.opened()
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])

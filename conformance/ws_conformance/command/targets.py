@@ -36,7 +36,7 @@ from . import options
 from .client import Driving, judge_client, known_cases
 from .configured import Configurable, configuration
 from .files import ReportFolder
-from .running import Showing, matched, running, showing
+from .running import Showing, running, showing
 from .screen import Screen
 from .server import check_hosts
 
@@ -64,7 +64,7 @@ def run_command(words: tuple[str, ...], selection: Selection, how: Options, show
     """
     found = configuration()
     targets, cases = _chosen(found, words)
-    how, selection = matched(how, replace(selection, words=cases))
+    how, selection = replace(how, profile=selection.profile), replace(selection, words=cases)
     several = len(found.config.target) > 1
     if shown.folder is not None and found.folder != Path():
         shown = replace(shown, folder=shown.folder.absolute())

@@ -20,12 +20,15 @@ from ..cases import ALL_CASES
 from ..clients.api import API_CASES
 from ..documents import Document
 from ..model import Case
-from ..selection import COMPRESSION, STRAINING
+from ..selection import STRAINING
 from ..usage import UsageError, unknown
 
 LATEST = "latest"
 AUTOBAHN = "autobahn"
 """The profile of the cases that cover those of Autobahn's suite; it is only there as the latest."""
+
+COMPRESSION = "deflate"
+"""The area of cases about permessage-deflate (RFC 7692)."""
 
 RULES: Mapping[str, Callable[[Case], bool]] = {
     "rfc6455": lambda case: STRAINING not in case.tags and case.area != COMPRESSION,

@@ -93,6 +93,7 @@ ANY_OFFER_ANSWERED: RequirementId = "7692/7.1.3/any-of-its-offers-may-be-answere
 ABOVE_THE_HINT: RequirementId = "7692/7.1.2.2/answer-above-the-hint-is-taken"
 IS_THE_NAME: RequirementId = "7692/7/name-is-permessage-deflate"
 NAMES_AS_DEFINED: RequirementId = "7692/7/names-are-written-as-defined"
+NOT_TOO_SMALL: RequirementId = "7692/7.3/window-is-1024-bytes-or-more"
 MAY_END_TCP: RequirementId = "6455/7.1.1/client-may-end-tcp-after-a-time"
 
 ASKED_OPEN = b"does it open?"
@@ -257,7 +258,7 @@ CASES: tuple[Case, ...] = (
                 "client-window",
                 CLIENT_WINDOW,
                 f"({NUMBER_8_TO_15})?",
-                (CLIENT_WINDOW_8_TO_15, CLIENT_WINDOW_OFFERED, MAY_TELL_ITS_WINDOW),
+                (CLIENT_WINDOW_8_TO_15, CLIENT_WINDOW_OFFERED, MAY_TELL_ITS_WINDOW, NOT_TOO_SMALL),
                 "7.1.2.2",
                 "has no value, or one from 8 to 15",
             ),
