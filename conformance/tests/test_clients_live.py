@@ -91,7 +91,7 @@ def test_a_client_is_started_for_each_case_and_passes() -> None:
     assert set(verdicts(run).values()) == {Verdict.PASS}
     assert run.run.exit == ExitCode.OK
     assert run.targets[0].role == "client"
-    assert run.targets[0].probed == {"open": True, "pong": True, "echo": True, "deflate": True}
+    assert run.targets[0].probed == {"open": True, "pong": True, "echo": True, "deflate": True, "tls": True}
     assert "websockets" in (run.targets[0].agent or "")
     assert run.limits.parallel == SpawnedClient(GOOD).jobs
 

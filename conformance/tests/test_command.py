@@ -426,6 +426,15 @@ def test_a_report_is_made_from_the_record_alone(capsysbinary: pytest.CaptureFixt
     assert json.loads(capsysbinary.readouterr().out) == json.loads(Path("wsspec-report/run.json").read_bytes())
 
 
+def test_what_makes_a_run_fail_is_a_failure_in_its_reports_too() -> None:
+    with serving(demo_server) as url:
+        case = "framing/mask/unmasked-close-without-a-code"
+        code = root.run(["server", url, case, "-qq", "--fail-on", "should", "--report-format", "tap"])
+
+    assert code == ExitCode.FAILURES
+    assert f"not ok 1 - {case}" in Path("wsspec-report/results.tap").read_text(encoding="utf-8")
+
+
 # --- knowing without a target -------------------------------------------------------------------------------------
 
 

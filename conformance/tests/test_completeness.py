@@ -18,7 +18,6 @@ from ws_conformance.peer import Role
 
 pytestmark = pytest.mark.exhaustive
 
-ROLES = (Role.SERVER,)
 OBSERVING = ("observer.py", "deflate_breaches.py", "head_breaches.py", "refusal.py")
 
 
@@ -34,7 +33,7 @@ def requirements(role: Role) -> list[Requirement]:
     return [each for each in load_catalogue().values() if role in each.binds and each.untestable is None]
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", Role)
 def test_every_testable_requirement_is_verified_by_a_case(role: Role) -> None:
     looked_at = verified(role)
 
@@ -44,7 +43,7 @@ def test_every_testable_requirement_is_verified_by_a_case(role: Role) -> None:
 
 
 @pytest.mark.parametrize("module", OBSERVING)
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", Role)
 def test_whatever_the_examiner_finds_on_the_way_is_verified_by_a_case(role: Role, module: str) -> None:
     source = (files("ws_conformance") / module).read_text("utf-8")
     catalogue = load_catalogue()
@@ -54,7 +53,7 @@ def test_whatever_the_examiner_finds_on_the_way_is_verified_by_a_case(role: Role
     assert sorted({each.id for each in found if role in each.binds} - verified(role)) == []
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", Role)
 def test_every_duty_that_a_case_verifies_is_seen_broken_in_some_mutant(role: Role) -> None:
     """Then a report can say of it something else than that all is well."""
     unseen = {each.id for each in requirements(role) if each.id in verified(role) and each.grade is not Grade.INFO}

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -45,7 +46,7 @@ CLIENT = f"{sys.executable} {Path(__file__).parent / 'peers' / 'websockets_clien
 FULL = """\
 profile = "rfc6455@2026.11"
 baseline = "known.toml"
-report = { dir = "out", formats = ["html"] }
+report = { dir = "out", formats = ["junit", "md"], anchor = "src/ws.rs" }
 
 [limits]
 scale = 2
@@ -138,7 +139,7 @@ CLIENTS = '[[target]]\nname = "a"\nrole = "client"\n'
         ("[limits]\njobs = 5000\n", "line 2: limits.jobs is '5000'", "16"),
         ('[limits]\nwait = "2 s"\n', "line 2: limits.wait is '2 s'", '"250ms"'),
         ('[select]\nfail-on = "shuold"\n', "select.fail-on 'shuold' is not known", "did you mean  should ?"),
-        ('[report]\nformats = ["pdf"]\n', "formats", "html"),
+        ('[report]\nformats = ["jnuit"]\n', "line 2: report.formats 1 'jnuit' is not known", "did you mean  junit ?"),
         ('[declare]\nextensions = ["bbf"]\n', "declare.extensions", "permessage-deflate"),
         ('[declare]\nsubprotocols = ["a b"]\n', "line 2: the subprotocol 'a b' is no token", "one name"),
         (f'[declare]\nnot-implemented = {{ "{UNMASKED}" = "" }}\n', "the reason for", "why"),
@@ -250,6 +251,12 @@ def test_without_a_file_everything_is_as_it_is_by_default() -> None:
 # --- which source counts ----------------------------------------------------------------------------------------------
 
 
+def test_every_format_of_the_command_is_one_of_the_file() -> None:
+    (option,) = (parameter for parameter in run_command.params if parameter.name == "report_format")
+
+    assert get_args(config.Format) == tuple(option.type.choices)  # type: ignore[attr-defined]  # a click.Choice
+
+
 def test_every_setting_is_an_option_of_each_command_that_judges_and_a_variable() -> None:
     for command in (server_command, client_command, run_command):
         found = {parameter.name: parameter.envvar for parameter in command.params}
@@ -281,7 +288,7 @@ def test_the_command_line_counts_before_the_environment_before_the_file(
 
 def test_whatever_a_file_sets_reaches_the_run() -> None:
     Path("wsspec.toml").write_text(
-        'profile = "rfc6455@2026.11"\n[report]\ndir = "out"\nformats = []\n[select]\nexclude = ["framing/**"]\n'
+        'profile = "rfc6455@2026.11"\n[report]\ndir = "out"\nformats = ["junit"]\n[select]\nexclude = ["framing/**"]\n'
         'area = ["framing", "control"]\nfail-on = "never"\n[limits]\njobs = 3\ntime-limit = "1m"\n'
     )
 
@@ -290,7 +297,7 @@ def test_whatever_a_file_sets_reaches_the_run() -> None:
 
     run = recorded("out")
     assert code == ExitCode.OK
-    assert {path.name for path in Path("out").iterdir()} == {"run.json", "events.ndjson"}
+    assert {path.name for path in Path("out").iterdir()} == {"run.json", "events.ndjson", "index.html", "junit.xml"}
     assert {case.id.split("/")[0] for case in run.cases} == {"control"}
     assert run.limits.parallel == 3
     assert run.suite.profile is not None

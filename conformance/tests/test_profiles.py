@@ -33,8 +33,8 @@ from ws_conformance.usage import UsageError
 from ws_reports.record import ExitCode, Run, Verdict, decode
 
 FROZEN = {
-    "rfc6455@2026.11.toml": "469d7fba03ce956b1c33b3888e70f4f69204e77bc570b50dd393530f0a0a876a",
-    "rfc7692@2026.11.toml": "a3a463a60a2ece3d6c90b60e5209042dceed7d56f8bff06e8277b0b8503a720b",
+    "rfc6455@2026.11.toml": "5e85cbf721345f6a2747297e1bf8b871895369c83c9a567fa3c900698430e1f6",
+    "rfc7692@2026.11.toml": "029b6ee2a6dd53e4eea22197206786327bf71ee68f05aec52553c983ad63a40a",
     "limits@2026.11.toml": "143bc0e2cba9f29a0e81ae33928d67cb8b034a3ae100bff84bfcf403048f3c2e",
 }
 """SHA-256 of each frozen profile: 'python -m ws_conformance.profiles freeze' prints the lines of a release."""

@@ -41,6 +41,7 @@ FailOn = Literal["must", "should", "info", "never"]
 Need = Literal["none", "pong", "reply", "echo", "deflate"]
 Level = Literal["must", "should", "may"]
 Mode = Literal["url", "autobahn", "jsonl", "listen", "trigger", "browser"]
+Format = Literal["text", "md", "junit", "sarif", "ctrf", "autobahn", "badge", "csv", "tap", "annotations"]
 Words = tuple[str, ...]
 
 
@@ -49,13 +50,11 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Report(_Table, frozen=True, kw_only=True):
-    """Where reports go, and which there are."""
+    """Where reports go, and which there are besides run.json, events.ndjson and index.html."""
 
     dir: Annotated[str | None, Meta(description="The folder, by default wsspec-report.")] = None
-    formats: Annotated[
-        tuple[Literal["html"], ...] | None,
-        Meta(description="What is written besides run.json and events.ndjson."),
-    ] = None
+    formats: Annotated[tuple[Format, ...] | None, Meta(description="As with --report-format.")] = None
+    anchor: Annotated[str | None, Meta(description="The source file that findings are shown in (sarif).")] = None
 
 
 class Limits(_Table, frozen=True, kw_only=True):
@@ -184,12 +183,13 @@ OPTIONS = {
     "baseline": "baseline",
     "report.dir": "report_dir",
     "report.formats": "report_format",
+    "report.anchor": "anchor",
     **{f"limits.{name}": name.replace("-", "_") for name in ("scale", "jobs", "wait", "time-limit")},
     **{f"select.{field.encode_name}": field.name for field in msgspec.structs.fields(Select)},
 }
 """What can be set in the environment and on the command line as well: each key, and the name of its option."""
 
-PATHS = ("baseline", "report_dir")
+PATHS = ("baseline", "report_dir", "anchor")
 """The options of these that are paths."""
 
 DURATIONS = ("wait", "time_limit")

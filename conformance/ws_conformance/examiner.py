@@ -12,6 +12,8 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from ws_reports.escape import visible
+
 from .head import read_request_head, read_response_head
 from .model import (
     Answer,
@@ -37,6 +39,7 @@ from .model import (
     Outcome,
     Pause,
     Ping,
+    Place,
     Pong,
     PongIs,
     Quiet,
@@ -56,7 +59,8 @@ from .model import (
     steps_for,
 )
 from .observer import KEY_IS_CHOSEN_AT_RANDOM, KEY_IS_UNPREDICTABLE, Observer, accept_spellings, key_breaches
-from .peer import Chunk, Entropy, Role, Signal
+from .peer import Chunk, Entropy, Role, Secured, Signal
+from .returning import BACKS_OFF, returning_breaches
 from .wire import CLOSE, PING, PONG, TEXT, WireFrame, serialize
 from .words import all_kinds, all_words, observation_words
 
@@ -71,6 +75,8 @@ EVIDENCE_BYTES = 1 << 20
 
 KEYS_ARE_JUDGED: frozenset[RequirementId] = frozenset({KEY_IS_UNPREDICTABLE, KEY_IS_CHOSEN_AT_RANDOM})
 """Cases that verify these have the masking keys judged at their end; they make a client send many frames."""
+
+KEY_IS_FRESH: RequirementId = "6455/4.1/key-is-fresh-for-each-connection"
 
 LATE_END: RequirementId = "6455/7.1.1/server-initiates-the-tcp-close"
 
@@ -112,9 +118,11 @@ class Examiner:
         self._departures: dict[RequirementId, Departure] = {}
         self._deadline: float | None = None
         self._patience: float | None = None
-        self._observer = Observer(role)
+        self._observer = self._new_observer()
+        self._each_time: Answer | None = None
         self._entropy = seeded(f"{setting.seed}/{case.id}")
         self._key = ""
+        self._keys: set[str] = set()
         self._ended: Ended | None = None
         self._close_heard: Close | None = None
         self._open = False
@@ -132,6 +140,9 @@ class Examiner:
         if self.finding is not None:
             return
         self._keep(chunk, now)
+        if chunk is Signal.AGAIN:
+            self._meet_again()
+            return
         for observed in self._observer.observe(chunk):
             if isinstance(observed, Breach):
                 departure = Departure(observed.requirement, observed.detail, Way.BREACH)
@@ -199,8 +210,27 @@ class Examiner:
                 self._open = True
             case Requested(head):
                 self._key = next(iter(head.values("Sec-WebSocket-Key")), "")
+                if self._key and self._key in self._keys:
+                    departure = Departure(KEY_IS_FRESH, f"the key {visible(self._key, 40)} once more", Way.BREACH)
+                    self._departures.setdefault(KEY_IS_FRESH, departure)
+                self._keys.add(self._key)
+                if self._each_time is not None:
+                    self._do(self._each_time, now)
             case Ping(payload) if self._open and not (self._close_said or self._end_said):
                 self._say_frames((WireFrame(PONG, payload),), "answer to a Ping")
+
+    def _new_observer(self) -> Observer:
+        is_told = self.role is Role.CLIENT and self.setting.place != Place()
+        return Observer(self.role, self.setting.place.host.lower() if is_told else None)
+
+    def _meet_again(self) -> None:
+        """Begin anew with a client that is on another connection; if the last one was not over, it counts as ended."""
+        if self._ended is None:
+            self._unmatched.append(Ended())
+        self._observer = self._new_observer()
+        self._key = ""
+        self._ended = self._close_heard = None
+        self._open = self._close_said = self._end_said = False
 
     # --- playing ---
 
@@ -277,7 +307,7 @@ class Examiner:
 
     def _may_come_any_time(self, observation: Observation) -> bool:
         is_a_push = self.setting.pushes and isinstance(observation, Message)
-        return isinstance(observation, Ping | Pong | Interim | AnsweredAgain) or is_a_push
+        return isinstance(observation, Ping | Pong | Interim | AnsweredAgain | Secured) or is_a_push
 
     def _is_forbidden(self, observation: Observation) -> bool:
         return self._expecting is not None and any(p.matches(observation) for p in self._expecting.forbids)
@@ -319,7 +349,8 @@ class Examiner:
         match stimulus:
             case Open(request, frames, note):
                 self._say_head(self._fill_request(request, with_frames=bool(frames)), frames, note)
-            case Answer(response, frames, note):
+            case Answer(response, frames, note, each_time):
+                self._each_time = stimulus if each_time else None
                 self._open = True
                 self._observer.answered = True
                 self._say_head(self._fill_response(response), frames, note)
@@ -364,7 +395,7 @@ class Examiner:
         return head + request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:
-        given = {**accept_spellings(self._key), "{key}": self._key}
+        given = {**accept_spellings(self._key), "{key}": self._key, "{authority}": self.setting.place.host}
         lines = (response.line, *map(field_line, response.fields))
         head = "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1")
         self._observer.agreed(read_response_head(head.removesuffix(b"\r\n")))
@@ -392,6 +423,9 @@ class Examiner:
             for breach in key_breaches(self._observer.masking_keys):
                 departure = Departure(breach.requirement, breach.detail, Way.BREACH)
                 self._departures.setdefault(breach.requirement, departure)
+        if BACKS_OFF in self.case.verifies:
+            for breach in returning_breaches(self._transcript):
+                self._departures[breach.requirement] = Departure(breach.requirement, breach.detail, Way.BREACH)
         details = [departure.detail for departure in self._departures.values()]
         self._conclude(Outcome.PLAYED, "; ".join(details) or "every step went as expected", [])
 

@@ -34,10 +34,10 @@ from .model import (
     steps_for,
 )
 from .observer import FRAMES, HEADS
-from .peer import Role, Signal
+from .peer import Role, Secured, Signal
 from .vocabulary import request
 from .wire import CLOSE, FrameReader, WireFrame, opcode_name, pieces
-from .words import payload_words
+from .words import observation_words, payload_words
 
 PLAIN_REQUEST = request()
 
@@ -52,11 +52,15 @@ _SIGNAL_KINDS: dict[Signal, Literal["end", "half-end", "reset"]] = {
     Signal.END: "end",
     Signal.HALF_END: "half-end",
     Signal.RESET: "reset",
+    Signal.TRUNCATED: "end",
+    Signal.AGAIN: "end",
 }
 _SIGNAL_WORDS = {
     Signal.END: "TCP ends",
     Signal.HALF_END: "TCP ends in this direction",
     Signal.RESET: "TCP is reset",
+    Signal.TRUNCATED: "TCP ends, which TLS did not announce",
+    Signal.AGAIN: "the client comes again, on a new connection",
 }
 _LEVELS = (Level.MUST, Level.SHOULD, Level.MAY)
 
@@ -291,14 +295,18 @@ def wire_events(result: Result) -> Iterator[WireEvent]:
         at = turn.at - start
         if isinstance(turn.heard, bytes):
             yield from (_event(at, "in", part, None) for part in into.cut(turn.heard))
+        elif isinstance(turn.heard, Secured):
+            yield WireEvent(t=at, dir="in", kind="bytes", words=observation_words(turn.heard))
         elif turn.heard is not None:
             yield from (_event(at, "in", part, None) for part in into.rest())
             yield _signal(at, "in", turn.heard, None)
+            if turn.heard is Signal.AGAIN:
+                out, into = _Direction(), _Direction()
         for chunk, note in zip(turn.said, turn.notes, strict=True):
             if isinstance(chunk, bytes):
                 yield from (_event(at, "out", part, note) for part in out.cut(chunk))
                 yield from (_event(at, "out", part, note) for part in out.rest() if note != "opening handshake")
-            else:
+            elif isinstance(chunk, Signal):
                 yield _signal(at, "out", chunk, note)
     yield from (_event(at, "out", part, None) for part in out.rest())
     yield from (_event(at, "in", part, None) for part in into.rest())

@@ -17,6 +17,7 @@ from typing import Protocol
 import msgspec
 from ws_reports import record
 from ws_reports.record import CaseResult, ExitCode, Level, Run, Verdict, with_cases
+from ws_reports.standing import FAIL_ON
 
 from .baseline import NOTHING, Expected, held_against
 from .cases import ALL_CASES
@@ -48,15 +49,7 @@ class FailOn(Enum):
     @property
     def verdicts(self) -> frozenset[Verdict]:
         """Return the verdicts that make a run fail."""
-        return _FAILING[self]
-
-
-_FAILING = {
-    FailOn.MUST: frozenset({Verdict.FAIL}),
-    FailOn.SHOULD: frozenset({Verdict.FAIL, Verdict.LENIENT}),
-    FailOn.INFO: frozenset({Verdict.FAIL, Verdict.LENIENT, Verdict.INFO}),
-    FailOn.NEVER: frozenset[Verdict](),
-}
+        return FAIL_ON.get(self.value, frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

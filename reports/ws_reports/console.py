@@ -15,7 +15,6 @@ from ws_reports.record import (
     CaseResult,
     Check,
     ExitCode,
-    Known,
     Level,
     RequirementResult,
     Run,
@@ -25,6 +24,7 @@ from ws_reports.record import (
     gravest_check,
     requirements_met,
 )
+from ws_reports.standing import known_words
 
 COLUMNS = 80
 TEXT_LENGTH = 600
@@ -116,7 +116,7 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
     if len(case.attempts) > 1:
         lines += _labelled("attempts", _attempts(case.attempts), style)
     if check is not None and check.known is not None:
-        lines += _labelled("known", _known_words(check.known), style)
+        lines += _labelled("known", known_words(check.known), style)
     if case.replay is not None:
         lines += _labelled("again", f"wsspec replay {case.replay}", style)
     return "\n".join(lines)
@@ -332,12 +332,6 @@ def _profile(run: Run) -> list[str]:
         count = f"{len(profile.retired):,} {'case is' if len(profile.retired) == 1 else 'cases are'} gone {since}"
         lines += _wrapped(f"{count}: {', '.join(profile.retired)}", "retired ")
     return lines
-
-
-def _known_words(known: Known) -> str:
-    """Return the reason of a known failure, and who looks after it until when."""
-    until = None if known.expires is None else f"until {known.expires}"
-    return ", ".join(part for part in (known.reason, known.issue, known.owner, until) if part)
 
 
 def _undecided(run: Run) -> int:

@@ -2,10 +2,9 @@
 
 from .editing import Change, Note, initial, pruned, updated
 from .entries import FILE_NAME, Entry, KnownFailures, outcome_of, read_baseline
-from .holding import FAILING, NOTHING, Expected, held_against, standings
+from .holding import NOTHING, Expected, held_against, standings
 
 __all__ = [
-    "FAILING",
     "FILE_NAME",
     "NOTHING",
     "Change",

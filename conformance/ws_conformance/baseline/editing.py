@@ -15,12 +15,13 @@ import tomlkit
 from msgspec.structs import replace
 from tomlkit.items import AoT, Table
 from ws_reports.record import CaseResult, Check, Run, Verdict
+from ws_reports.standing import FAILING
 
 from ..documents import KeyPath, lines_of
 from ..profiles import frozen_cases, newest_version, suite_cases
 from ..usage import UsageError
 from .entries import Entry, Header, KnownFailures, check_name, outcome_of, read_baseline
-from .holding import FAILING, Expected, Standing, held_against, stale_words, standings
+from .holding import Expected, Standing, held_against, stale_words, standings
 
 _PREFACE = """\
 # Known failures, by 'wsspec baseline init'. Reasons, owners and dates are yours to write; 'wsspec baseline update'

@@ -16,13 +16,11 @@ from msgspec.structs import replace
 from ws_reports import record
 from ws_reports.escape import harmless
 from ws_reports.record import CaseResult, Check, Overlay, Run, Verdict
+from ws_reports.standing import FAILING
 
 from ..catalogue import load_catalogue
 from ..profiles import suite_cases
 from .entries import Entry, KnownFailures, check_name, outcome_of
-
-FAILING = frozenset({Verdict.FAIL})
-"""Verdicts that make a run fail, unless it is told otherwise."""
 
 SOON_DAYS = 14
 """How many days before an entry expires that is said."""

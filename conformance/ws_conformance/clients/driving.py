@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ws_reports.escape import visible
 
+from ..carriers.tls import can_certify
 from ..cases.deflate.words import opened_with_deflate
 from ..head import RequestHead
 from ..model import (
@@ -19,7 +20,9 @@ from ..model import (
     Answer,
     Breach,
     Case,
+    Certificate,
     Expect,
+    Invitation,
     MessageIs,
     Need,
     Outcome,
@@ -67,6 +70,10 @@ class Driver(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether all cases meet one process, so that one case may be what ends another."""
+
+    @property
+    def needs_met(self) -> frozenset[Need]:
+        """What the way of driving can do for a case: give a URI of its own, or wait for a client that comes back."""
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Play ``case`` against the client. Raises what ``Opponent.examine`` raises."""
@@ -123,6 +130,11 @@ _OFFERS_TO_COMPRESS = replace(_OPENS, id="probe/offers-to-compress", steps=opene
 _ANSWERS_PING = _probe(
     "answers-ping", send(frame(PING, "probe")), expect(Reaction("answers a Ping", (PongIs(b"probe"),)))
 )
+_TRUSTS_US = replace(
+    _OPENS,
+    id="probe/trusts-our-authority",
+    invitation=Invitation(uri="wss://{host}:{port}/", host="localhost", certificate=Certificate.TRUSTED),
+)
 _ECHOES_TEXT = _probe(
     "echoes-text", send(frame(TEXT, "probe")), expect(Reaction("echoes text", (MessageIs(TEXT, b"probe"),)))
 )
@@ -149,15 +161,18 @@ async def probe_client(
         cases.append(_OFFERS_TO_COMPRESS)
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
+    if Need.URI in driver.needs_met and can_certify():
+        cases.append(_TRUSTS_US)
     found = dict(zip(cases, await asyncio.gather(*(_tried(driver, case, setting) for case in cases)), strict=True))
     text = found.get(_ECHOES_TEXT)
     echo = _went_well(text) and _went_well(found.get(_ECHOES_BINARY)) if behaviour is Behaviour.AUTO else None
     pong = _went_well(found[_ANSWERS_PING]) if _ANSWERS_PING in found else None
     deflate = _went_well(found[_OFFERS_TO_COMPRESS]) if _OFFERS_TO_COMPRESS in found else None
+    tls = _went_well(found[_TRUSTS_US]) if _TRUSTS_US in found else None
     if behaviour is Behaviour.ECHO:
         echo = True
-    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate))
-    can = {need for need, does in needs if does}
+    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate), (Need.TLS, tls))
+    can = {need for need, does in needs if does} | driver.needs_met
     head = _request(text or found.get(_ANSWERS_PING) or found.get(_OFFERS_TO_COMPRESS))
     return Site(
         target=target,
@@ -169,6 +184,7 @@ async def probe_client(
             "pong": pong,
             "echo": echo,
             "deflate": deflate,
+            "tls": tls,
             **{subprotocol_key(name): _asks_for(head, name) for name in declared.subprotocols},
         },
         handshake_seconds=seconds,

@@ -22,7 +22,7 @@ from ..clients.page import BROWSERS, WORKERS, find_browser, opened_page
 from ..clients.serving import PORT, Serving, run_loop
 from ..clients.spawn import JOBS, SpawnedClient, command_words
 from ..clients.visiting import IDLE_SECONDS, Triggered, visited
-from ..model import Case
+from ..model import Case, Need
 from ..peer import Role
 from ..profiles import AUTOBAHN
 from ..run import Listener, Options
@@ -35,6 +35,9 @@ from .running import Showing, running, showing
 from .screen import Screen
 
 _COMMAND = "ws_conformance.command"
+
+BEYOND_THE_LOOP = frozenset({Need.URI, Need.TLS, Need.RETURN, Need.BROWSER})
+"""What nobody can ask of a client that goes through Autobahn's loop, which has URLs of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,7 @@ async def judge_client(
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])
     if driving.way == "--autobahn":
+        cases = [case for case in cases if case.needs.isdisjoint(BEYOND_THE_LOOP)]
         is_autobahns = how.profile is not None and how.profile.id == AUTOBAHN
         serving = Serving(
             slots=numbering(cases, Profile.AUTOBAHN if is_autobahns else Profile.ALL),

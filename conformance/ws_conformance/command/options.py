@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -222,3 +222,25 @@ colour = click.option(
     show_default=True,
     help="Colour; auto heeds NO_COLOR and FORCE_COLOR.",
 )
+
+
+# --- what is made of it -----------------------------------------------------------------------------------------------
+
+anchor = click.option(
+    "--anchor",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file of yours that findings are shown in (sarif, annotations).",
+)
+
+
+def check_anchor(formats: Iterable[str], anchor: object) -> None:
+    """Raise UsageError if one of ``formats`` cannot be made without an ``anchor`` and there is none."""
+    from ws_reports.formats import FORMATS
+
+    needing = [name for name in formats if FORMATS[name].needs_anchor]
+    if needing and anchor is None:
+        raise UsageError(
+            f"{needing[0]} needs a file of yours to show findings in: services refuse a finding that is in none",
+            "name one, as in --anchor src/ws.rs; a comment 'wsspec: anchor REQUIREMENT' in it marks a line",
+        )

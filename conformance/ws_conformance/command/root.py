@@ -22,7 +22,7 @@ _MODULES = {
     "requirements": "reading",
     "self-check": "self_check",
     "echo": "echo",
-    "replay": "records",
+    "replay": "replaying",
     "report": "records",
     "baseline": "baseline",
     "config": "config",

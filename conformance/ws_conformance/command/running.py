@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import click
+from click.core import ParameterSource
 from ws_reports.console import Style
+from ws_reports.formats import FORMATS, Settings
 from ws_reports.record import Run, encode
+from ws_reports.standing import FAILING
 
 from ..baseline import FILE_NAME
 from ..probing import Behaviour, Declared
 from ..run import FailOn, Options
 from ..servers import JOBS, JOBS_ON_THIS_MACHINE
+from ..usage import UsageError
 from . import options
 from .configured import configuration, expected, find_baseline
-from .files import FORMATS, ReportFolder
+from .files import ReportFolder, read_anchor
 from .screen import Screen, report_style
 
 
@@ -108,12 +111,13 @@ class Showing:
     style: Style
     stream: TextIO
     folder: Path | None
-    formats: Sequence[str]
+    formats: tuple[str, ...]
+    settings: Settings
     wants_json: bool
 
     def opened(self, part: str = "") -> tuple[Screen, ReportFolder | None]:
         """Return who shows a run, and who writes it down, in a folder of its own for each ``part``."""
-        folder = None if self.folder is None else ReportFolder(self.folder / part, self.formats)
+        folder = None if self.folder is None else ReportFolder(self.folder / part, self.formats, self.settings)
         screen = Screen(
             loudness=self.loudness,
             style=self.style,
@@ -136,18 +140,36 @@ def _showing(
     colour: str,
     output: str,
     report_dir: Path,
-    report_format: tuple[str, ...],
     no_report: bool,
+    report_format: tuple[str, ...],
+    anchor: Path | None,
 ) -> Showing:
+    if no_report and _was_said("report_format"):
+        raise UsageError("--report-format writes files, and --no-report writes none", "leave one of them out")
+    formats, settings = _outputs(report_format, anchor)
     stream = sys.stderr if output == "json" else sys.stdout
     return Showing(
         loudness=max(verbose, 2 * every) if not quiet else -quiet,
         style=report_style(colour, stream),
         stream=stream,
         folder=None if no_report else report_dir,
-        formats=report_format,
+        formats=formats,
+        settings=settings,
         wants_json=output == "json",
     )
+
+
+def _was_said(option: str) -> bool:
+    """Return whether ``option`` was given on the command line itself."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
+def _outputs(formats: tuple[str, ...], anchor: Path | None) -> tuple[tuple[str, ...], Settings]:
+    """Return the formats to write, each once, and how: what makes the run fail is a failure in them too."""
+    options.check_anchor(formats, anchor)
+    fail_on = FailOn(click.get_current_context().params.get("fail_on", FailOn.MUST.value))
+    found = None if anchor is None else read_anchor(anchor)
+    return tuple(dict.fromkeys(formats)), Settings(failing=fail_on.verdicts | FAILING, anchor=found)
 
 
 showing = options.gathered(
@@ -169,15 +191,14 @@ showing = options.gathered(
         type=click.Path(path_type=Path),
         default=options.REPORT_FOLDER,
         show_default=True,
-        help="Where run.json, events.ndjson and the other reports go.",
+        help="Where run.json, events.ndjson and index.html go.",
     ),
+    click.option("--no-report", is_flag=True, help="Write no files."),
     click.option(
         "--report-format",
         multiple=True,
-        type=click.Choice(tuple(FORMATS)),
-        default=tuple(FORMATS)[:1],
-        show_default=True,
-        help="Which other reports there are.",
+        type=click.Choice([name for name in FORMATS if name not in ("html", "json")]),
+        help="Also write this one; may be repeated.",
     ),
-    click.option("--no-report", is_flag=True, help="Write no files."),
+    options.anchor,
 )

@@ -13,6 +13,7 @@ from ws_reference import DeflateNegotiation, Extension, Parameters
 
 from ws_conformance.peer import Role
 
+from . import client_again
 from .base import MakePeer, reference_peer
 from .deflate_data import FragmentsWhatItCompresses, deflating_peer
 from .deflate_negotiation import (
@@ -65,6 +66,7 @@ SOUND: Mapping[Role, tuple[MakePeer, ...]] = {
         offering(element(f"{SERVER_WINDOW}=10", CLIENT_WINDOW), element(CLIENT_WINDOW)),
         offering(element(f"{SERVER_WINDOW}=10"), element(CLIENT_WINDOW)),
         partial(deflating_peer, connection=FragmentsWhatItCompresses),
+        *client_again.SOUND,
     ),
 }
 """The plain one first, then those that compress, each with other wishes or offers."""
