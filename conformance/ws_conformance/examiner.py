@@ -44,6 +44,7 @@ from .model import (
     PongIs,
     Quiet,
     Reaction,
+    Refused,
     Request,
     Requested,
     RequirementId,
@@ -440,6 +441,10 @@ class Examiner:
         seen = self._observed
         observed = all_words(seen)
         if step.control:
+            if _is_another_choice(step, seen):
+                reason = f"is about a target that {accepted[0]}; this one answered with {observed}"
+                self._conclude(Outcome.UNSUPPORTED, reason, [], accepted, seen)
+                return
             self._conclude(
                 Outcome.UNDECIDED,
                 f"cannot be decided: a working connection is needed, but where the target {accepted[0]}, "
@@ -479,6 +484,13 @@ class Examiner:
             observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
         )
+
+
+def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:
+    """Return whether a target that was to show something did what it may do as well, and is therefore not judged."""
+    if Need.RETURN in step.needs or any(isinstance(observed, Opened | Requested) for observed in seen):
+        return True
+    return Need.DEFLATE in step.needs and any(isinstance(observed, Refused) for observed in seen)
 
 
 def _acceptable(reaction: Reaction) -> str:
