@@ -289,7 +289,7 @@ def test_the_command_line_counts_before_the_environment_before_the_file(
 def test_whatever_a_file_sets_reaches_the_run() -> None:
     Path("wsspec.toml").write_text(
         'profile = "rfc6455@2026.11"\n[report]\ndir = "out"\nformats = ["junit"]\n[select]\nexclude = ["framing/**"]\n'
-        'area = ["framing", "control"]\nfail-on = "never"\n[limits]\njobs = 3\ntime-limit = "1m"\n'
+        'area = ["framing", "control"]\nfail-on = "never"\n[limits]\njobs = 3\nscale = 0.25\ntime-limit = "1m"\n'
     )
 
     with serving_peers(demo_server) as url:
@@ -555,9 +555,11 @@ def test_a_target_that_no_selected_case_is_for_is_left_out(capsys: pytest.Captur
         )
         code = root.run(["run", TEXT])
         areas = root.run(["run", "--area", "handshake", "--exclude", "handshake/**", "--no-report"])
+        nobody = root.run(["run", "client", TEXT, "--no-report"])
 
     shown = capsys.readouterr()
-    assert code == ExitCode.OK
+    assert (code, nobody) == (ExitCode.OK, ExitCode.USAGE)
+    assert "none of its cases is for client" in shown.err
     assert "target   client  none of the selected cases is for a client like this" in shown.out
     assert {path.name for path in Path("wsspec-report").iterdir()} == {"app"}
     assert areas == ExitCode.USAGE

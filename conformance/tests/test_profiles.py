@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
+import click
 import pytest
 from ws_conformance import profiles
 from ws_conformance.cases import ALL_CASES
@@ -27,6 +26,7 @@ from ws_conformance.profiles import (
     newest_version,
     suite_cases,
 )
+from ws_conformance.profiles.__main__ import profiles as command
 from ws_conformance.selection import Selection, select
 from ws_conformance.testing import serving_peers
 from ws_conformance.usage import UsageError
@@ -123,18 +123,19 @@ def test_a_selection_of_a_profile_holds_what_strains_and_compresses_if_it_does()
 # --- freezing ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_frozen_now_is_what_the_latest_is(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "ws_conformance.profiles", "freeze", "2099.01", "--into", str(tmp_path)]
+def test_what_is_frozen_now_is_what_the_latest_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["freeze", "2099.01", "--into", str(tmp_path)]
 
-    first = subprocess.run(command, capture_output=True, text=True, check=True)
-    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    command.main(arguments, standalone_mode=False)
 
     written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    printed = capsys.readouterr().out
     assert written == dict(freeze("2099.01"))
     for name, text in written.items():
-        assert f'"{name}": "{hashlib.sha256(text.encode()).hexdigest()}",' in first.stdout
-    assert second.returncode != 0
-    assert "never changes" in second.stderr
+        assert f'"{name}": "{hashlib.sha256(text.encode()).hexdigest()}",' in printed
+    with pytest.raises(click.ClickException, match="never changes"):
+        command.main(arguments, standalone_mode=False)
+    command.main([*arguments, "--again"], standalone_mode=False)
 
 
 def test_a_version_is_a_year_and_a_month() -> None:

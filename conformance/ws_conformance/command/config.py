@@ -70,7 +70,7 @@ def _options(config: Path | None, found: Configuration) -> Iterator[tuple[str, s
     """Yield each setting that is an option as well, as the command itself finds it, and its origin."""
     from .targets import run_command
 
-    context = run_command.make_context("run", [] if config is None else ["--config", str(config)])
+    context = run_command.make_context("wsspec run", [] if config is None else ["--config", str(config)])
     for key, option in OPTIONS.items():
         origins = {
             ParameterSource.ENVIRONMENT: f"environment, {variable(option)}",
@@ -123,7 +123,7 @@ def check_command(config: Path | None) -> int:
     from .targets import check_target, run_command
 
     found = _existing(config)
-    context = run_command.make_context("run", [] if config is None else ["--config", str(config)])
+    context = run_command.make_context("wsspec run", [] if config is None else ["--config", str(config)])
     select(tuple(suite_cases().values()), options.selection_of(context))
     if found.config.baseline is not None:
         load_baseline(context.params["baseline"])

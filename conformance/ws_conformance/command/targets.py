@@ -76,10 +76,15 @@ def run_command(words: tuple[str, ...], selection: Selection, how: Options, show
                 codes[target.name] = code
             if code == ExitCode.INTERRUPTED:
                 break
-    code = gravest(codes.values())
+    if not codes:
+        names = ", ".join(target.name for target in targets)
+        raise UsageError(
+            f"the selection is empty: none of its cases is for {names}", "loosen it, or name other targets"
+        )
+    gravest_code = gravest(codes.values())
     if len(codes) > 1 and shown.loudness >= -1:
-        click.echo("\n".join(_table(codes, code)), file=shown.stream)
-    return code
+        click.echo("\n".join(_table(codes, gravest_code)), file=shown.stream)
+    return gravest_code
 
 
 def _chosen(found: Configuration, words: Sequence[str]) -> tuple[list[config.Target], tuple[str, ...]]:
