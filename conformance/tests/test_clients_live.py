@@ -109,6 +109,7 @@ def test_a_client_that_is_killed_in_a_case_leaves_that_one_undecided_and_what_it
     assert other.verdict is Verdict.PASS
     for case in run.cases:
         assert f"\\x1b[31m{case.id} at ws://127.0.0.1:" in case.printed
+    assert [line.text for line in other.prints] == other.printed.splitlines()
 
 
 def test_a_client_that_ends_without_connecting_is_not_there_and_its_last_words_are_told() -> None:

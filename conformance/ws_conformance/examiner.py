@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ws_reports.escape import visible
 
@@ -21,6 +21,7 @@ from .model import (
     Breach,
     Case,
     Close,
+    CloseIs,
     Control,
     Departure,
     End,
@@ -36,6 +37,7 @@ from .model import (
     Observation,
     Open,
     Opened,
+    Opens,
     Outcome,
     Pause,
     Ping,
@@ -45,6 +47,7 @@ from .model import (
     Quiet,
     Reaction,
     Refused,
+    Refuses,
     Request,
     Requested,
     RequirementId,
@@ -53,6 +56,7 @@ from .model import (
     Send,
     SendBytes,
     Setting,
+    State,
     Stimulus,
     Turn,
     Way,
@@ -76,6 +80,9 @@ EVIDENCE_BYTES = 1 << 20
 
 KEYS_ARE_JUDGED: frozenset[RequirementId] = frozenset({KEY_IS_UNPREDICTABLE, KEY_IS_CHOSEN_AT_RANDOM})
 """Cases that verify these have the masking keys judged at their end; they make a client send many frames."""
+
+FAILING = frozenset({CloseIs, Ends, Refuses})
+"""What a target that fails the connection, or refuses to open it, can be seen to do."""
 
 KEY_IS_FRESH: RequirementId = "6455/4.1/key-is-fresh-for-each-connection"
 
@@ -127,6 +134,8 @@ class Examiner:
         self._ended: Ended | None = None
         self._close_heard: Close | None = None
         self._open = False
+        self._refused = False
+        self._must_fail = False
         self._close_said = False
         self._end_said = False
         self._out: list[tuple[Chunk, str]] = []
@@ -156,6 +165,7 @@ class Examiner:
         """Return what the case has to say by now; after its end, a polite farewell."""
         if self.finding is not None:
             return self._farewell()
+        before = self.state
         self._play(now)
         if self.finding is None and self._patience is not None and now >= self._patience:
             self._answer_late()
@@ -164,7 +174,7 @@ class Examiner:
         said, notes = tuple(chunk for chunk, _ in self._out), tuple(note for _, note in self._out)
         self._out = []
         if said or self.finding is not None:
-            self._transcript.append(Turn(now, None, said, notes))
+            self._transcript.append(Turn(now, None, said, notes, before))
         return [*said, *(self._farewell() if self.finding is not None else ())]
 
     def next_deadline(self) -> float | None:
@@ -185,17 +195,33 @@ class Examiner:
             lost=self._lost,
         )
 
+    # --- where the case stands ---
+
+    @property
+    def state(self) -> State:
+        """The state of the connection by all that was heard and said so far."""
+        if self._ended is not None:
+            return State.CLOSED
+        if self._close_said or self._end_said or self._refused or self._close_heard is not None:
+            return State.CLOSING
+        if self._must_fail:
+            return State.MUST_FAIL
+        return State.OPEN if self._open else State.CONNECTING
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The reactions that can still be completed, by what was matched so far; empty if none is waited for."""
+        return () if self._expecting is None else _acceptable(self._candidates)
+
     # --- hearing ---
 
     def _keep(self, chunk: Chunk, now: float) -> None:
-        if isinstance(chunk, bytes) and len(chunk) > self._evidence_left:
-            self._lost += len(chunk) - self._evidence_left
-            self._transcript.append(Turn(now, chunk[: self._evidence_left]))
-            self._evidence_left = 0
-            return
+        kept = chunk
         if isinstance(chunk, bytes):
-            self._evidence_left -= len(chunk)
-        self._transcript.append(Turn(now, chunk))
+            kept = chunk[: self._evidence_left]
+            self._evidence_left -= len(kept)
+            self._lost += len(chunk) - len(kept)
+        self._transcript.append(Turn(now, kept, state=self.state, allowed=self.allowed))
 
     def _note(self, observation: Observation, now: float) -> None:
         """Keep in mind what later steps depend on, and answer a Ping."""
@@ -209,6 +235,8 @@ class Examiner:
                     self._patience = now + PATIENCE_SECONDS * self.setting.scale
             case Opened():
                 self._open = True
+            case Refused():
+                self._refused = True
             case Requested(head):
                 self._key = next(iter(head.values("Sec-WebSocket-Key")), "")
                 if self._key and self._key in self._keys:
@@ -231,7 +259,7 @@ class Examiner:
         self._observer = self._new_observer()
         self._key = ""
         self._ended = self._close_heard = None
-        self._open = self._close_said = self._end_said = False
+        self._open = self._refused = self._must_fail = self._close_said = self._end_said = False
 
     # --- playing ---
 
@@ -283,6 +311,7 @@ class Examiner:
         self._candidates = list(step.reactions)
         self._seen = []
         self._observed = []
+        self._must_fail = not step.control and _all_fail(step.reactions, is_open=self._open)
         self._deadline = now + step.seconds * self.setting.scale
 
     def _match(self, observation: Observation) -> None:
@@ -319,6 +348,7 @@ class Examiner:
             self._departures.setdefault(requirement, Departure(requirement, reaction.name, Way.REACTION))
         self._decided.update(self._expecting.about)
         self._expecting = None
+        self._must_fail = False
         self._deadline = None
 
     def _time_is_up(self, now: float) -> None:
@@ -437,7 +467,7 @@ class Examiner:
     def _fail_step(self) -> None:
         step = self._expecting
         assert step is not None
-        accepted = tuple(dict.fromkeys(map(_acceptable, step.reactions)))
+        accepted = _acceptable(step.reactions)
         seen = self._observed
         observed = all_words(seen)
         if step.control:
@@ -490,11 +520,22 @@ def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:
     """Return whether a target that was to show something did what it may do as well, and is therefore not judged."""
     if Need.RETURN in step.needs or any(isinstance(observed, Opened | Requested) for observed in seen):
         return True
-    return Need.DEFLATE in step.needs and any(isinstance(observed, Refused) for observed in seen)
+    patterns = [pattern for reaction in step.reactions for pattern in reaction.pattern]
+    asks_for_more = any(isinstance(pattern, Opens) and pattern.extensions is not None for pattern in patterns)
+    return asks_for_more and any(isinstance(observed, Refused) for observed in seen)
 
 
-def _acceptable(reaction: Reaction) -> str:
-    return f"{reaction.name} (departs from a SHOULD)" if reaction.departs_from else reaction.name
+def _acceptable(reactions: Iterable[Reaction]) -> tuple[str, ...]:
+    """Return each of ``reactions`` by its name, once, with what has to be said of it."""
+    return tuple(dict.fromkeys(f"{r.name} (departs from a SHOULD)" if r.departs_from else r.name for r in reactions))
+
+
+def _all_fail(reactions: Iterable[Reaction], *, is_open: bool) -> bool:
+    """Return whether each of ``reactions`` fails the connection; silence does too, in the place of a refusal."""
+    kinds = {type(pattern) for reaction in reactions for pattern in reaction.pattern}
+    if not is_open:
+        kinds.discard(Quiet)
+    return bool(kinds) and kinds <= FAILING
 
 
 def _fill(line: str, given: dict[str, str]) -> str:

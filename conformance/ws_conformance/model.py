@@ -606,14 +606,38 @@ class Finding:
     kind: str = ""
 
 
+class State(Enum):
+    """The state of a connection, as far as an examiner knows it."""
+
+    CONNECTING = "connecting"
+    """The opening handshake is not over (§4)."""
+
+    OPEN = "open"
+
+    MUST_FAIL = "must fail"
+    """All that is permitted now is to fail the connection (§7.1.7), or to refuse to open it (§4.2.1)."""
+
+    CLOSING = "closing"
+    """A Close went one way (§7.1.3), the examiner's TCP has ended, or the opening handshake was refused."""
+
+    CLOSED = "closed"
+    """The target's TCP has ended (§7.1.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One moment of the conversation: what the examiner heard at ``at`` seconds and what it then said, and why."""
+    """One moment of the conversation: what the examiner heard at ``at`` seconds, or what it said and why.
+
+    ``state`` is that of the connection just before. ``allowed`` names the reactions that could still be completed when
+    a chunk was heard, if one was waited for; Pings and Pongs may come at any time and are not among them.
+    """
 
     at: float
     heard: Chunk | None
     said: tuple[Chunk, ...] = ()
     notes: tuple[str, ...] = ()
+    state: State = State.CONNECTING
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

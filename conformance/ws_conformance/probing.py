@@ -7,7 +7,7 @@ opened, and which of the suite's cases can say anything about this target.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -184,9 +184,12 @@ async def probe(
     """
     setting = replace(setting, place=target.place, can=frozenset(), pushes=True)
     address, first = await reach(target, setting, wait_seconds=wait_seconds)
-    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(address, setting, behaviour, exchange)
-    probed = _conclusions(seen, behaviour)
-    probed |= await _offered(address, setting, declared, probed)
+
+    async def play(case: Case) -> Result | None:
+        return await _try(case, address, setting, [])
+
+    probed = await what_it_does(play, behaviour, exchange)
+    probed |= await _offered(play, declared, probed)
     return Site(
         target=target,
         address=address,
@@ -211,30 +214,38 @@ def able(setting: Setting, probed: Mapping[str, bool | None], exchange: tuple[by
     )
 
 
-async def _seen(
-    address: Address, setting: Setting, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None
-) -> dict[str, Result | None]:
+Play = Callable[[Case], Awaitable[Result | None]]
+"""Plays a probe; None if no connection came of it."""
+
+
+async def what_it_does(
+    play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None
+) -> dict[str, bool | None]:
+    """Return what a server does, as far as ``behaviour`` leaves it open and ``play`` shows; None for "not tried"."""
+    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(play, behaviour, exchange)
+    return _conclusions(seen, behaviour)
+
+
+async def _seen(play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None) -> dict[str, Result | None]:
     """Play the probes that ``behaviour`` leaves open."""
     cases = [_ANSWERS_PING, _AGREES_TO_COMPRESS]
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
     if exchange is not None:
         cases.append(_replies(*exchange))
-    results = await asyncio.gather(*(_try(case, address, setting, []) for case in cases))
+    results = await asyncio.gather(*map(play, cases))
     seen = {case.id: result for case, result in zip(cases, results, strict=True)}
     if not _echoes(seen, behaviour):
-        seen[_LISTENS.id] = await _try(_LISTENS, address, setting, [])
+        seen[_LISTENS.id] = await play(_LISTENS)
     return seen
 
 
-async def _offered(
-    address: Address, setting: Setting, declared: Declared, probed: Mapping[str, bool | None]
-) -> dict[str, bool | None]:
+async def _offered(play: Play, declared: Declared, probed: Mapping[str, bool | None]) -> dict[str, bool | None]:
     """Return whether each declared thing that was not tried so far is there."""
     cases = {subprotocol_key(name): _chooses(name) for name in declared.subprotocols}
     if DEFLATE in declared.extensions and probed["deflate"] is None:
         cases["deflate"] = _AGREES_TO_COMPRESS
-    results = await asyncio.gather(*(_try(case, address, setting, []) for case in cases.values()))
+    results = await asyncio.gather(*map(play, cases.values()))
     return {key: _did(result) for key, result in zip(cases, results, strict=True)}
 
 

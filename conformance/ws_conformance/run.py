@@ -23,6 +23,7 @@ from .baseline import NOTHING, Expected, held_against
 from .cases import ALL_CASES
 from .catalogue import catalogue_digest, load_catalogue
 from .model import REACTION_SECONDS, Case, Setting
+from .noise import measured_noise
 from .peer import Role
 from .playing import Numbered, Opponent, Playing, needs_unmet
 from .probing import NOTHING_DECLARED, Behaviour, Declared, NotThereError, Site, delivered, probe
@@ -110,8 +111,9 @@ async def run_servers(
     """Judge each of ``targets`` by ``cases`` and return the record, complete or, if interrupted, partial."""
     began = asyncio.get_running_loop().time()
     setting = new_setting(options)
+    noise_ms = await measured_noise()
     sites = [await _probed(target, setting, options) for target in targets]
-    run = begin(targets, sites, options, seed=int(setting.seed), argv=argv)
+    run = begin(targets, sites, options, seed=int(setting.seed), argv=argv, noise_ms=noise_ms)
     opponents = [ServerAt(site, options.cutting) if isinstance(site, Site) else None for site in sites]
     return await play_all(run, sites, opponents, cases, options, listeners, began=began)
 
@@ -129,6 +131,7 @@ async def run_spawned(
     """Start the server that ``command`` names, judge it by ``cases``, end it, and return the record."""
     began = asyncio.get_running_loop().time()
     setting = new_setting(options)
+    noise_ms = await measured_noise()
     server = SpawnedServer(command, url=url, connecting=connecting, setting=setting)
     async with contextlib.AsyncExitStack() as stack:
         site: Site | NotThereError
@@ -137,7 +140,7 @@ async def run_spawned(
             site = await _probed(server.target, setting, options)
         except SpawnError as error:
             site = NotThereError(str(error))
-        run = begin([server.target], [site], options, seed=int(setting.seed), argv=argv)
+        run = begin([server.target], [site], options, seed=int(setting.seed), argv=argv, noise_ms=noise_ms)
         opponent = SpawnedServerAt(server, site, options.cutting) if isinstance(site, Site) else None
         return await play_all(run, [site], [opponent], cases, options, listeners, began=began)
 
@@ -245,8 +248,12 @@ def begin(
     argv: Sequence[str],
     role: Role = Role.SERVER,
     jobs: int | None = None,
+    noise_ms: Mapping[str, float] | None = None,
 ) -> Run:
-    """Return the record of a run that has no cases yet. ``jobs`` is how many at once suit the targets, if known."""
+    """Return the record of a run that has no cases yet.
+
+    ``jobs`` is how many at once suit the targets, and ``noise_ms`` what the null case took, as far as that is known.
+    """
     hidden = [target.secrets for target in targets]
     for secrets_of_one in hidden:
         argv = [secrets_of_one.hide_in_text(word) for word in argv]
@@ -272,6 +279,7 @@ def begin(
             python=platform.python_version(),
             os=f"{platform.system()} {platform.release()} {platform.machine()}",
             tls=ssl.OPENSSL_VERSION,
+            noise_ms=dict(noise_ms or {}),
         ),
         targets=tuple(
             record_target(index, target, site, options, role)

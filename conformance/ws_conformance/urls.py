@@ -138,6 +138,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_on_this_machine(address: Address) -> bool:
+    """Return whether whatever is done to ``address`` harms nobody else."""
+    return address.path is not None or address.host == "localhost" or is_loopback(address.host)
+
+
 def _fields(connecting: Connecting, environment: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], Secrets]:
     """Return the field lines that every opening handshake gets, and which of them are secret."""
     fields = []

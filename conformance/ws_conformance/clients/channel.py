@@ -144,7 +144,12 @@ class Channel:
             finally:
                 living.cancel()
                 await process.end()
-        return Encounter(result=result, printed=printed.lines(), application=tuple(application.story))
+        return Encounter(
+            result=result,
+            printed=printed.lines(),
+            prints=printed.by_the_clock(),
+            application=tuple(application.story),
+        )
 
 
 def judged(script: ApiCase, result: Result, seen: Sequence[Event]) -> Result:

@@ -60,7 +60,7 @@ class SpawnedClient:
                     raise BrokenOffError(f"the client {how} while it was judged", printed=printed.lines())
             finally:
                 await process.end()
-        return Encounter(result=result, printed=printed.lines())
+        return Encounter(result=result, printed=printed.lines(), prints=printed.by_the_clock())
 
 
 async def _arrival(meeting: Meeting, process: Process, printed: Printed, seconds: float) -> None:

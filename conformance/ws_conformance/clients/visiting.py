@@ -53,7 +53,8 @@ class Visitor:
         finally:
             if returning is not None:
                 returning.cancel()
-        return Encounter(result=result, printed=self.client[1].lines(began) if self.client is not None else "")
+        printed = Printed() if self.client is None else self.client[1]
+        return Encounter(result=result, printed=printed.lines(began), prints=printed.by_the_clock(began))
 
     async def _let_it_return(self, meeting: Meeting) -> None:
         """Give each connection that comes while the case goes on to it as well."""
@@ -141,4 +142,4 @@ class Triggered:
                 result = await meeting.result()
             finally:
                 await trigger.end()
-        return Encounter(result=result, printed=printed.lines())
+        return Encounter(result=result, printed=printed.lines(), prints=printed.by_the_clock())

@@ -28,7 +28,7 @@ from ..profiles import AUTOBAHN
 from ..run import Listener, Options
 from ..selection import Selection, select
 from ..usage import UsageError
-from . import options
+from . import completing, options
 from .configured import Configurable
 from .files import ReportFolder
 from .running import Showing, running, showing
@@ -127,7 +127,7 @@ class _WithCommand(Configurable):
 
 
 @click.command(name="client", cls=_WithCommand)
-@click.argument("words", metavar="[CASE…]", nargs=-1)
+@click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting_for_clients
 @_driving
 @running

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..usage import UsageError
+from . import completing
 
 if TYPE_CHECKING:
     from ..profiles import Profile
@@ -122,9 +123,21 @@ def _selecting(autobahn: str) -> Decorator:
         click.option(
             "--profile", metavar="NAME@VERSION", help="Just the cases of this profile; see 'wsspec help profiles'."
         ),
-        click.option("--area", multiple=True, metavar="AREA", help="Cases of this area, as in 'framing'."),
+        click.option(
+            "--area",
+            multiple=True,
+            metavar="AREA",
+            help="Cases of this area, as in 'framing'.",
+            shell_complete=completing.areas,
+        ),
         click.option("--rfc", multiple=True, metavar="N#SECTION", help="Cases about 6455, 6455#5.5 or 6455#5-5.5."),
-        click.option("--req", multiple=True, metavar="ID", help="Cases that verify this requirement (id or glob)."),
+        click.option(
+            "--req",
+            multiple=True,
+            metavar="ID",
+            help="Cases that verify this requirement (id or glob).",
+            shell_complete=completing.requirements,
+        ),
         click.option(
             "--level", multiple=True, type=click.Choice(("must", "should", "may")), help="Cases of this level."
         ),
@@ -134,7 +147,9 @@ def _selecting(autobahn: str) -> Decorator:
             type=click.Choice(("none", "pong", "reply", "echo", "deflate")),
             help="Cases that need no more of the target than this.",
         ),
-        click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
+        click.option(
+            "--tag", multiple=True, metavar="TAG", help="Cases with this tag.", shell_complete=completing.tags
+        ),
         click.option(
             autobahn, "autobahn", multiple=True, metavar="N.N", help="Cases that cover this one of Autobahn, or below."
         ),
@@ -142,7 +157,13 @@ def _selecting(autobahn: str) -> Decorator:
         click.option(
             "--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."
         ),
-        click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="ID",
+            help="Leave these cases out (id or glob).",
+            shell_complete=completing.cases,
+        ),
         click.option("--limits", is_flag=True, help="Also cases that strain a target: large, many, slow."),
     )
 

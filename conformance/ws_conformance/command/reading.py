@@ -19,7 +19,7 @@ from ..peer import Role
 from ..recording import need_words, step_words
 from ..selection import Selection, matching_case, select, strongest_level
 from ..usage import unknown
-from . import options
+from . import completing, options
 
 COLUMNS = 80
 LABEL_WIDTH = 11
@@ -29,7 +29,7 @@ LABEL_WIDTH = 11
 
 
 @click.command(name="list")
-@click.argument("words", metavar="[CASE…]", nargs=-1)
+@click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Cases for targets in this role.")
 @click.option("-v", "--verbose", is_flag=True, help="With level, needs, tags and requirements.")
@@ -57,7 +57,7 @@ def _in_detail(case: Case) -> str:
 
 
 @click.command(name="explain")
-@click.argument("word", metavar="ID")
+@click.argument("word", metavar="ID", shell_complete=completing.cases_and_requirements)
 def explain_command(word: str) -> int:
     """Explain a case or a requirement: what it is about, what is sent, what is accepted, where it comes from."""
     catalogue = load_catalogue()

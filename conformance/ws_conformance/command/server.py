@@ -20,9 +20,9 @@ from ..segmentation import FINE_BYTES, SWEEP_CUTS, WHOLE, check_segmentation
 from ..selection import STRAINING, Selection, select
 from ..servers import Cutting
 from ..spawning import PORT, URL
-from ..urls import Connecting, Target, is_loopback, parse_target
+from ..urls import Connecting, Target, is_on_this_machine, parse_target
 from ..usage import UsageError
-from . import options
+from . import completing, options
 from .configured import Configurable
 from .running import Showing, running, showing
 
@@ -104,7 +104,7 @@ _specially = options.gathered(
 
 
 @click.command(name="server", cls=Configurable)
-@click.argument("words", metavar="URL… [CASE…]", nargs=-1)
+@click.argument("words", metavar="URL… [CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @options.connecting
 @_specially
@@ -176,8 +176,7 @@ def check_hosts(targets: Sequence[Target], cases: Sequence[Case], allowed: Colle
     if not any(STRAINING in case.tags for case in cases):
         return
     for address in (target.address for target in targets):
-        is_here = address.path is not None or is_loopback(address.host) or address.host == "localhost"
-        if not is_here and address.host not in allowed:
+        if not is_on_this_machine(address) and address.host not in allowed:
             host = visible(address.host, 100)
             raise UsageError(
                 f"cases that strain a target are among the selected, and {host} is not this machine",

@@ -32,7 +32,7 @@ from ..spawning import PORT, URL
 from ..units import parse_duration, parse_size
 from ..urls import Connecting, parse_target
 from ..usage import UsageError, unknown
-from . import options
+from . import completing, options
 from .client import Driving, judge_client, known_cases
 from .configured import Configurable, configuration
 from .files import ReportFolder
@@ -52,7 +52,7 @@ _WAYS = {
 
 
 @click.command(name="run", cls=Configurable)
-@click.argument("words", metavar="[TARGET…] [CASE…]", nargs=-1)
+@click.argument("words", metavar="[TARGET…] [CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @running
 @showing
