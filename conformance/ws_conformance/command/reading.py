@@ -195,15 +195,27 @@ def _row(name: str, requirements: Sequence[Requirement], covered: frozenset[str]
 
 
 @click.command(name="help")
-@click.argument("topic", type=click.Choice(("exit-codes", "verdicts")))
+@click.argument("topic", type=click.Choice(("exit-codes", "verdicts", "profiles")))
 def help_command(topic: str) -> int:
-    """Print the table of exit codes or of verdicts."""
+    """Print the table of exit codes, of verdicts, or of profiles."""
     from ws_reports.record import Verdict
 
-    if topic == "exit-codes":
+    if topic == "profiles":
+        click.echo("\n".join(_profiles()))
+    elif topic == "exit-codes":
         for code in ExitCode:
             click.echo("\n".join(_labelled(str(int(code)), code.meaning)))
     else:
         for verdict in Verdict:
             click.echo(f"{verdict.sign} {verdict.value:<14}{verdict.meaning}")
     return ExitCode.OK
+
+
+def _profiles() -> Iterator[str]:
+    """Yield a line for each profile, those that never change first."""
+    from ..profiles import AUTOBAHN, RULES, find_profile, frozen_names
+
+    for name in (*frozen_names(), *RULES, AUTOBAHN):
+        profile = find_profile(name)
+        frozen = "never changes" if profile.frozen else "grows with the suite"
+        yield f"{profile.name:<20}{len(profile.revisions):>6} cases   {frozen}"
