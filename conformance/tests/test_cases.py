@@ -16,7 +16,7 @@ from ws_conformance.cases import ALL_CASES, CASES
 from ws_conformance.catalogue import Grade, grade, load_catalogue
 from ws_conformance.matrix import rehearse_sound
 from ws_conformance.memory import byte_by_byte, cut_at
-from ws_conformance.model import Case, Expect, Outcome, Quiet, Reaction, Result, steps_for
+from ws_conformance.model import Case, Expect, MessageIs, Need, Outcome, Quiet, Reaction, Result, steps_for
 from ws_conformance.peer import Role
 
 LONGEST_CUT = 200
@@ -54,6 +54,18 @@ def plays() -> list[tuple[Case, Role]]:
 
 def test_ids_are_unique() -> None:
     assert [identifier for identifier, count in Counter(case.id for case in ALL_CASES).items() if count > 1] == []
+
+
+def test_a_case_that_wants_a_message_says_that_the_target_has_to_reply() -> None:
+    silent = [
+        (case.id, role.value)
+        for case, role in plays()
+        for step in expectations(case, role)
+        if all(any(isinstance(pattern, MessageIs) for pattern in reaction.pattern) for reaction in step.reactions)
+        and step.needs.isdisjoint({Need.ECHO, Need.REPLY})
+    ]
+
+    assert silent == []
 
 
 def test_every_case_verifies_requirements_of_the_catalogue_that_bind_its_target() -> None:
