@@ -85,10 +85,10 @@ def test_what_a_baseline_says_and_what_the_target_printed_is_on_the_page() -> No
     for wanted in (
         *(word for word, _ in OVERLAYS.values()),
         *(KNOWN.baseline.file, *KNOWN.baseline.stale, *KNOWN.baseline.changed, *KNOWN.baseline.expired),
-        *KNOWN.baseline.unmatched,
+        *(*KNOWN.baseline.unmatched, *KNOWN.baseline.soon),
+        "2 about what is declared as not implemented",
+        "#412 until 2027-01-31: the codec ignores reserved bits",
         "1 of 6 cases fails, for 1 cause (1 known)",
-        "the codec ignores reserved bits",
-        "2027-01-31",
         "a frame with reserved bits 0x4: passed on",
     ):
         assert wanted in text

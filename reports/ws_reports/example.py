@@ -120,6 +120,8 @@ def example_known_run() -> Run:
         changed=("closing/fail/without-close#reaction is listed with another outcome",),
         expired=("utf8/text/split-sequence#reaction was known until 2026-10-31",),
         unmatched=("framing/length/none#reaction matches no check",),
+        soon=("framing/rsv/rsv1-without-extension#reaction expires in 6 days",),
+        declared=2,
     )
     return replace(with_cases(run, cases), baseline=baseline)
 

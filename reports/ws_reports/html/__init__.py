@@ -25,6 +25,7 @@ from ws_reports.html.timing import duration, timing
 from ws_reports.html.traceability import coverage, gap, sections
 from ws_reports.html.words import OVERLAYS, section_words, subject, target_words, when
 from ws_reports.record import ExitCode, Run, Verdict, gravest_check, requirements_met
+from ws_reports.standing import known_words
 
 PAGE_BYTES = 1_900_000
 """How large a page may be, about: what its tables leave of it goes to the conversations, the gravest cases first."""
@@ -138,6 +139,7 @@ def _tools(run: Run) -> Mapping[str, object]:
         "duration": duration,
         "gap": gap,
         "holding": holding,
+        "known_words": known_words,
         "name": holding.name,
         "overlays": OVERLAYS,
         "requirement_of": {requirement.id: requirement for requirement in run.requirements},
