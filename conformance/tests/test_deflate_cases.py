@@ -31,7 +31,7 @@ CASES = (
 def test_a_target_without_compression_is_not_judged(case: Case) -> None:
     for role in case.roles:
         finding = rehearse(case, reference_peer(role), role).finding
-        assert (finding.outcome, finding.departures) == (Outcome.UNDECIDED, ())
+        assert (finding.outcome, finding.departures) == (Outcome.UNSUPPORTED, ())
     assert Need.DEFLATE in case.needs
 
 

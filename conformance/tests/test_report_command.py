@@ -1,6 +1,7 @@
 """``wsspec report``, and ``--report-format`` of a run: every format, from any record, offline, into any place."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,7 +11,7 @@ from ws_conformance.command import root
 from ws_conformance.command.files import ReportFolder
 from ws_reports.anchor import Anchor
 from ws_reports.events import write_events
-from ws_reports.example import RSV, example_run
+from ws_reports.example import RSV, example_other_run, example_run
 from ws_reports.formats import FORMATS, Settings
 from ws_reports.record import ExitCode, encode, with_cases
 
@@ -55,6 +56,21 @@ def test_what_is_a_folder_goes_beside_the_record_or_where_it_is_told(capsys: pyt
     assert list(json.loads(Path("kept/autobahn/servers/index.json").read_bytes())["app"]) == ["2.1"]
     assert "framing/rsv/rsv1-without-extension" in json.loads(Path("reports/servers/index.json").read_bytes())["app"]
     assert capsys.readouterr() == ("", "2 files in kept/autobahn\n8 files in reports\n")
+
+
+def test_other_runs_are_shown_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("other.json").write_bytes(encode(example_other_run()))
+
+    assert root.run(["report", "kept/run.json", "--before", "other.json", "--beside", "kept/run.json"]) == ExitCode.OK
+
+    page = capsys.readouterr().out
+    assert page.count("this run</span>") == 1
+    assert re.findall(r'<th scope="row" class="letter">(\w)</th><td>(\w+)', page) == [
+        ("A", "app"),
+        ("B", "rival"),
+        ("C", "third"),
+        ("D", "app"),
+    ]
 
 
 def test_an_events_file_of_a_run_that_did_not_finish_will_do(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

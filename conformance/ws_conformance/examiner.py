@@ -37,6 +37,7 @@ from .model import (
     Observation,
     Open,
     Opened,
+    Opens,
     Outcome,
     Pause,
     Ping,
@@ -258,7 +259,7 @@ class Examiner:
         self._observer = self._new_observer()
         self._key = ""
         self._ended = self._close_heard = None
-        self._open = self._must_fail = self._close_said = self._end_said = False
+        self._open = self._refused = self._must_fail = self._close_said = self._end_said = False
 
     # --- playing ---
 
@@ -470,6 +471,10 @@ class Examiner:
         seen = self._observed
         observed = all_words(seen)
         if step.control:
+            if _is_another_choice(step, seen):
+                reason = f"is about a target that {accepted[0]}; this one answered with {observed}"
+                self._conclude(Outcome.UNSUPPORTED, reason, [], accepted, seen)
+                return
             self._conclude(
                 Outcome.UNDECIDED,
                 f"cannot be decided: a working connection is needed, but where the target {accepted[0]}, "
@@ -509,6 +514,15 @@ class Examiner:
             observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
         )
+
+
+def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:
+    """Return whether a target that was to show something did what it may do as well, and is therefore not judged."""
+    if Need.RETURN in step.needs or any(isinstance(observed, Opened | Requested) for observed in seen):
+        return True
+    patterns = [pattern for reaction in step.reactions for pattern in reaction.pattern]
+    asks_for_more = any(isinstance(pattern, Opens) and pattern.extensions is not None for pattern in patterns)
+    return asks_for_more and any(isinstance(observed, Refused) for observed in seen)
 
 
 def _acceptable(reactions: Iterable[Reaction]) -> tuple[str, ...]:

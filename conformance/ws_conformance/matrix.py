@@ -115,7 +115,7 @@ def rehearse_probed(case: Case, mutant: Mutant, role: Role) -> Result:
     settings = [Setting(can=can) for can in _ABILITIES if case.needs <= can]
     for setting in settings:
         result = rehearse(case, mutant.make(role), role, setting=setting)
-        if result.finding.outcome is not Outcome.UNDECIDED:
+        if result.finding.outcome not in (Outcome.UNDECIDED, Outcome.UNSUPPORTED):
             break
     return result
 

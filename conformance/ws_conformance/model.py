@@ -567,6 +567,8 @@ class Outcome(Enum):
     PLAYED = "played"
     FAILED = "failed"
     UNDECIDED = "undecided"
+    UNSUPPORTED = "unsupported"
+    """The target makes another choice than the case is about, as it may."""
 
 
 class Way(Enum):

@@ -95,7 +95,7 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
         observed=finding.observed,
         wire=wire,
         replay=replay_id(run_id, n),
-        reason=finding.reason if verdict is Verdict.INCONCLUSIVE else None,
+        reason=finding.reason if verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED) else None,
     )
 
 

@@ -1,10 +1,12 @@
 """Whatever text is in a record, no output lets it act: in the terminal, in a CI log, in HTML, in JSON."""
 
+import base64
 import csv
+import gzip
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -18,9 +20,10 @@ from tap.parser import Parser
 from ws_reports.anchor import Anchor
 from ws_reports.console import Style, all_well_line, area_lines, failure_block, summary_block
 from ws_reports.events import read_events, write_events
-from ws_reports.example import example_run
+from ws_reports.example import example_known_run
 from ws_reports.formats import FORMATS, Settings
 from ws_reports.html import render
+from ws_reports.html.holding import TEXT_LENGTH
 from ws_reports.record import Baseline, Known, Overlay, Run, decode, encode, with_cases
 
 HOSTILE = {
@@ -91,13 +94,21 @@ def test_the_terminal_gets_text_only(poisoned: Run, style: Style) -> None:
 
 
 def test_html_has_no_live_markup(poisoned: Run) -> None:
-    page = render(poisoned)
+    page = render(poisoned, [poisoned])
     seen = _Elements()
     seen.feed(page)
 
     assert seen.tags == _shape(poisoned)
     assert all(character.isprintable() or character == "\n" for character in page)
     assert len(page) < 2_000_000
+
+
+def test_what_the_script_of_the_page_is_given_is_harmless_too(poisoned: Run) -> None:
+    (packed,) = re.findall(r'id="data">([A-Za-z0-9+/=]*)</script>', render(poisoned, [poisoned]))
+
+    for text in _texts(json.loads(gzip.decompress(base64.b64decode(packed)))):
+        assert text.isprintable()
+        assert len(text) < 8 * TEXT_LENGTH + 100
 
 
 def test_json_and_events_are_ascii_safe_and_exact(poisoned: Run) -> None:
@@ -242,7 +253,7 @@ def _without_texts(value: object) -> object:
 
 def _run() -> Run:
     """Return the example run, held against a baseline in which nothing is as it should be."""
-    run = example_run()
+    run = example_known_run()
     known = Known(reason="later", issue="#1", owner="somebody", expires="2027-01-31")
     overlays: Mapping[int, Overlay] = {1: "xpass", 2: "xfail", 4: "changed"}
     cases = [
@@ -263,12 +274,25 @@ def _poison(value: object, text: str, key: str = "") -> object:
     match value:
         case dict():
             return {name: _poison(part, text, name) for name, part in value.items()}
-        case list():
+        case list() | tuple():
             return [_poison(part, text, key) for part in value]
         case str():
             return value if key in CLOSED else text
         case _:
             return value
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield every text in ``value``, names of fields included."""
+    match value:
+        case dict():
+            yield from value
+            yield from _texts(list(value.values()))
+        case list():
+            for part in value:
+                yield from _texts(part)
+        case str():
+            yield value
 
 
 def _without_colour(line: str) -> str:
@@ -279,10 +303,11 @@ def _without_colour(line: str) -> str:
 
 
 def _shape(poisoned: Run) -> list[str]:
-    """Return the elements of the page on ``poisoned`` when plain text stands in place of the poison."""
-    document = _poison(msgspec.to_builtins(poisoned), "plain")
+    """Return the elements of the page on ``poisoned`` with plain text of as many lines in place of the poison."""
+    lines = len(poisoned.cases[0].printed.splitlines())
+    plain = msgspec.convert(_poison(msgspec.to_builtins(poisoned), "\n".join(["plain"] * lines)), Run)
     seen = _Elements()
-    seen.feed(render(msgspec.convert(document, Run)))
+    seen.feed(render(plain, [plain]))
     return seen.tags
 
 

@@ -16,12 +16,14 @@ class Settings:
     """What a user may ask of a format; each heeds what concerns it.
 
     ``failing`` are the verdicts that fail, ``anchor`` is where findings are shown, ``before`` the run to compare with,
-    ``limit`` a number of bytes, and ``every`` asks for cases too that the format would leave out.
+    ``beside`` runs of anything to be shown side by side, ``limit`` a number of bytes, and ``every`` asks for cases too
+    that the format would leave out.
     """
 
     failing: frozenset[Verdict] = FAILING
     anchor: Anchor | None = None
     before: Run | None = None
+    beside: tuple[Run, ...] = ()
     limit: int | None = None
     every: bool = False
 
@@ -51,7 +53,8 @@ class Format:
 def _html(run: Run, settings: Settings) -> bytes:
     from ws_reports.html import render
 
-    return render(run).encode()
+    before = () if settings.before is None else (settings.before,)
+    return render(run, (*before, *settings.beside)).encode()
 
 
 def _json(run: Run, settings: Settings) -> bytes:

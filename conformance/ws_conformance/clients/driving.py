@@ -14,6 +14,7 @@ from ws_reports.escape import visible
 
 from ..carriers.tls import can_certify
 from ..cases.deflate.words import opened_with_deflate
+from ..head import RequestHead
 from ..model import (
     CLIENTS,
     Answer,
@@ -36,7 +37,16 @@ from ..model import (
 from ..observer import Observer
 from ..peer import Role
 from ..playing import BrokenOffError, Encounter, UnsupportedError
-from ..probing import AGENT_LENGTH, TRIES, Behaviour, NotThereError, Site
+from ..probing import (
+    AGENT_LENGTH,
+    NOTHING_DECLARED,
+    TRIES,
+    Behaviour,
+    Declared,
+    NotThereError,
+    Site,
+    subprotocol_key,
+)
 from ..redaction import redacted
 from ..sockets import Address, OvertimeError, UnreachableError
 from ..urls import Target
@@ -133,15 +143,22 @@ _ECHOES_BINARY = _probe(
 )
 
 
-async def probe_client(driver: Driver, target: Target, setting: Setting, behaviour: Behaviour) -> Site:
-    """Find out what the client can do, as far as ``behaviour`` leaves it open. Raises NotThereError."""
+async def probe_client(
+    driver: Driver, target: Target, setting: Setting, behaviour: Behaviour, declared: Declared = NOTHING_DECLARED
+) -> Site:
+    """Find out what the client can do, as far as ``behaviour`` leaves it open, and what of it is ``declared``.
+
+    Raises NotThereError.
+    """
     setting = replace(setting, can=frozenset(), pushes=True)
     began = asyncio.get_running_loop().time()
     gone = await absence(driver, setting)
     if gone is not None:
         raise NotThereError(f"{gone} (tried {TRIES} times)")
     seconds = asyncio.get_running_loop().time() - began
-    cases = [_ANSWERS_PING, _OFFERS_TO_COMPRESS] if behaviour is not Behaviour.HANDSHAKE else []
+    cases = [_ANSWERS_PING] if behaviour is not Behaviour.HANDSHAKE else []
+    if cases or declared != NOTHING_DECLARED:
+        cases.append(_OFFERS_TO_COMPRESS)
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
     if Need.URI in driver.needs_met and can_certify():
@@ -156,12 +173,20 @@ async def probe_client(driver: Driver, target: Target, setting: Setting, behavio
         echo = True
     needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate), (Need.TLS, tls))
     can = {need for need, does in needs if does} | driver.needs_met
+    head = _request(text or found.get(_ANSWERS_PING) or found.get(_OFFERS_TO_COMPRESS))
     return Site(
         target=target,
         address=target.address,
         setting=replace(setting, can=frozenset(can), pushes=not echo),
-        agent=_agent(text or found.get(_ANSWERS_PING)),
-        probed={"open": True, "pong": pong, "echo": echo, "deflate": deflate, "tls": tls},
+        agent=visible(head.values("User-Agent")[0], AGENT_LENGTH) if head and head.has("User-Agent") else None,
+        probed={
+            "open": True,
+            "pong": pong,
+            "echo": echo,
+            "deflate": deflate,
+            "tls": tls,
+            **{subprotocol_key(name): _asks_for(head, name) for name in declared.subprotocols},
+        },
         handshake_seconds=seconds,
     )
 
@@ -192,11 +217,15 @@ def _went_well(result: Result | None) -> bool:
     return result is not None and result.finding.outcome is Outcome.PLAYED
 
 
-def _agent(result: Result | None) -> str | None:
-    """Return what the client calls itself, in its User-Agent field (RFC 9110 §10.1.5)."""
+def _request(result: Result | None) -> RequestHead | None:
+    """Return the opening handshake that the client sent."""
     observer = Observer(Role.CLIENT)
     for turn in result.transcript if result is not None else ():
         for seen in observer.observe(turn.heard) if turn.heard is not None else ():
-            if not isinstance(seen, Breach) and isinstance(seen, Requested) and seen.head.has("User-Agent"):
-                return visible(seen.head.values("User-Agent")[0], AGENT_LENGTH)
+            if not isinstance(seen, Breach) and isinstance(seen, Requested):
+                return seen.head
     return None
+
+
+def _asks_for(head: RequestHead | None, subprotocol: str) -> bool | None:
+    return None if head is None else subprotocol in head.elements("Sec-WebSocket-Protocol")

@@ -55,9 +55,12 @@ class ReportFolder:
 
     def ended(self, run: Run) -> None:
         if self._events is not None:
+            for case in run.cases:
+                if case.overlay is not None or any(check.overlay is not None for check in case.checks):
+                    self._events.write(events.case_line(case))
             if run.run.complete and run.run.exit is not None:
-                seconds = run.run.seconds or 0.0
-                self._events.write(events.end_line(seconds=seconds, exit_code=run.run.exit, cases=len(self._numbers)))
+                seconds, code, count = run.run.seconds or 0.0, run.run.exit, len(self._numbers)
+                self._events.write(events.end_line(seconds=seconds, exit_code=code, cases=count, baseline=run.baseline))
             self._events.close()
         self.save(run)
 
@@ -65,8 +68,8 @@ class ReportFolder:
         """Write the record, the page and all that was asked for of ``run`` as far as it is."""
         from ws_reports.html import render
 
-        _write(self._folder / RECORD, record.encode(run))
-        _write(self._folder / PAGE, render(run).encode())
+        write_whole(self._folder / RECORD, record.encode(run))
+        write_whole(self._folder / PAGE, render(run).encode())
         for output in self._formats:
             made = output.render(run, self._settings)
             files = (
@@ -103,10 +106,10 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write ``files`` by their paths below ``folder``, and the folders that they need. Raises OSError."""
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        _write(folder / name, data)
+        write_whole(folder / name, data)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_bytes(data)

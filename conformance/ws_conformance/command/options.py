@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from ..usage import UsageError
 from . import completing
 
 if TYPE_CHECKING:
+    from ..profiles import Profile
     from ..selection import Selection
     from ..urls import Connecting
 
@@ -52,6 +55,7 @@ def _parameters(function: Function) -> Sequence[click.Parameter]:
 
 
 def _selection(
+    profile: str | None,
     area: tuple[str, ...],
     rfc: tuple[str, ...],
     req: tuple[str, ...],
@@ -67,6 +71,7 @@ def _selection(
     from ..selection import Selection
 
     return Selection(
+        profile=None if profile is None else _profile(profile),
         areas=area,
         sections=rfc,
         requirements=req,
@@ -74,25 +79,40 @@ def _selection(
         needs=needs,
         tags=tag,
         autobahn=autobahn,
-        failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
+        failed=_failed_ids([failed_in] if failed_in else _last_records()) if failed or failed_in else None,
         exclude=exclude,
         limits=limits,
     )
 
 
-def _report_folder() -> Path:
-    """Return the folder that the command at hand writes to."""
-    folder: Path = click.get_current_context().params.get("report_dir", REPORT_FOLDER)
-    return folder
+def selection_of(context: click.Context) -> Selection:
+    """Return what the options of ``context`` select."""
+    return _selection(**{name: context.params[name] for name in signature(_selection).parameters})
 
 
-def _failed_ids(path: Path) -> frozenset[str]:
+def _profile(word: str) -> Profile:
+    from ..profiles import find_profile
+
+    return find_profile(word)
+
+
+def _last_records() -> list[Path]:
+    """Return where the command at hand put the records of its last runs."""
+    from .configured import last_records
+
+    context = click.get_current_context()
+    folder: Path = context.params.get("report_dir", REPORT_FOLDER)
+    return (last_records(folder) if context.info_name == "run" else []) or [folder / "run.json"]
+
+
+def _failed_ids(paths: Sequence[Path]) -> frozenset[str]:
     from ws_reports.record import Verdict
 
     from .files import read_run
 
     not_well = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
-    return frozenset(case.id for case in read_run(path).cases if case.verdict in not_well)
+    cases = (case for path in paths for case in read_run(path).cases)
+    return frozenset(case.id for case in cases if case.verdict in not_well)
 
 
 def _selecting(autobahn: str) -> Decorator:
@@ -100,6 +120,9 @@ def _selecting(autobahn: str) -> Decorator:
     return gathered(
         "selection",
         _selection,
+        click.option(
+            "--profile", metavar="NAME@VERSION", help="Just the cases of this profile; see 'wsspec help profiles'."
+        ),
         click.option(
             "--area",
             multiple=True,
@@ -192,6 +215,22 @@ connecting = gathered(
     click.option("-4", "ipv4", is_flag=True, help="Use IPv4 only."),
     click.option("-6", "ipv6", is_flag=True, help="Use IPv6 only."),
 )
+
+
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def seconds(text: str) -> float:
+    """Return the seconds in ``text``: a number, or one with a unit, as in 250ms, 30s or 5m."""
+    from ..units import parse_duration
+
+    try:
+        return float(text) if _NUMBER.fullmatch(text) else parse_duration(text)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.problem}; {error.remedy}") from error
+
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
 
 # --- how to show it ---------------------------------------------------------------------------------------------------

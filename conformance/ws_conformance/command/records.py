@@ -17,11 +17,19 @@ from . import options
 from .files import read_anchor, read_run, write_files
 
 
-def _settings(fail_on: str, anchor: Path | None, before: Path | None, max_bytes: int | None, every: bool) -> Settings:
+def _settings(
+    fail_on: str,
+    anchor: Path | None,
+    before: Path | None,
+    beside: tuple[Path, ...],
+    max_bytes: int | None,
+    every: bool,
+) -> Settings:
     return Settings(
         failing=FAIL_ON[fail_on],
         anchor=None if anchor is None else read_anchor(anchor),
         before=None if before is None else read_run(before),
+        beside=tuple(map(read_run, beside)),
         limit=max_bytes,
         every=every,
     )
@@ -53,7 +61,14 @@ def _settings(fail_on: str, anchor: Path | None, before: Path | None, max_bytes:
         "--before",
         type=click.Path(path_type=Path),
         metavar="RUN",
-        help="The run to compare with (md, sarif).",
+        help="The run to compare with (html, md, sarif).",
+    ),
+    click.option(
+        "--beside",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="RUN",
+        help="A run to be shown beside it, case by case (html); may be repeated.",
     ),
     click.option("--max-bytes", type=click.IntRange(1000), metavar="N", help="Cut the output there (md, junit)."),
     click.option("--all", "every", is_flag=True, help="Also cases that Autobahn does not have (autobahn)."),

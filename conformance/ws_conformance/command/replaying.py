@@ -54,7 +54,7 @@ def replay_command(word: str, url: str | None, connecting: Connecting, colour: s
         click.echo(line(f"✗ {target.url}  {error}"))
         click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
         return ExitCode.NOT_REACHABLE
-    run = with_cases(recorded.run, [again])
+    run = with_cases(msgspec.structs.replace(recorded.run, baseline=None), [again])
     click.echo(console.failure_block(again, run, report_style(colour, sys.stdout)), color=True)
     code = exit_code(run, Options())
     click.echo(f"before {recorded.result.verdict.value}, now {again.verdict.value}")
@@ -78,10 +78,7 @@ def _recorded(word: str, folder: Path) -> _Recorded:
         run = read_run(Path(path))
     else:
         run_id, _, number = word.rpartition("-")
-        run = read_run(folder / RECORD)
-        if run.run.id != run_id:
-            problem = f"{folder / RECORD} is of run {visible(run.run.id, 20)}, not of '{visible(run_id, 20)}'"
-            raise UsageError(problem, "write RUN.JSON#N to name another record")
+        run = _run_in(folder, run_id)
     result = next((case for case in run.cases if str(case.n) == number.lstrip("0")), None)
     if result is None:
         raise UsageError(f"the record has no result '{visible(number, 20)}'", f"it has 1 to {len(run.cases)}")
@@ -91,6 +88,18 @@ def _recorded(word: str, folder: Path) -> _Recorded:
     if case.revision != result.rev:
         click.echo(f"note: the case has changed since (revision {result.rev}, now {case.revision})", err=True)
     return _Recorded(run, result, case)
+
+
+def _run_in(folder: Path, run_id: str) -> Run:
+    """Return the run of that id in ``folder``, or in the folder of a target in it."""
+    paths = [path for path in (folder / RECORD, *sorted(folder.glob(f"*/{RECORD}"))) if path.exists()]
+    runs = [read_run(path) for path in paths or [folder / RECORD]]
+    found = next((run for run in runs if run.run.id == run_id), None)
+    if found is None:
+        ids = ", ".join(visible(run.run.id, 20) for run in runs[:10])
+        problem = f"{folder} is of run {ids}, not of '{visible(run_id, 20)}'"
+        raise UsageError(problem, "write RUN.JSON#N to name another record")
+    return found
 
 
 def _target(recorded: _Recorded, url: str | None, connecting: Connecting) -> Target:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "server": "server",
     "client": "client",
+    "run": "targets",
     "demo": "demo",
     "list": "reading",
     "explain": "reading",
@@ -26,6 +27,8 @@ _MODULES = {
     "echo": "echo",
     "replay": "replaying",
     "report": "records",
+    "baseline": "baseline",
+    "config": "config",
     "completion": "completion",
     "help": "reading",
 }

@@ -130,7 +130,7 @@ FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         coming_again(with_another_version),
         ("6455/4.4/client-may-retry-with-an-advertised-version",),
     ),
-    ("asks for a page behind a refusal", fails, ("6455/4.1/upgrade-names-websocket",)),
+    ("asks for a page behind a refusal", fails, ("9110/10.2.2/location-may-be-relative",)),
     (
         "comes back at once, each time",
         coming_back(*[0.0] * 8),

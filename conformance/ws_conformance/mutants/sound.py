@@ -15,6 +15,7 @@ from ws_conformance.peer import Role
 
 from . import client_again
 from .base import MakePeer, reference_peer
+from .client_request import asking, more
 from .deflate_data import FragmentsWhatItCompresses, deflating_peer
 from .deflate_negotiation import (
     CLIENT_FORGETS,
@@ -67,6 +68,7 @@ SOUND: Mapping[Role, tuple[MakePeer, ...]] = {
         offering(element(f"{SERVER_WINDOW}=10"), element(CLIENT_WINDOW)),
         partial(deflating_peer, connection=FragmentsWhatItCompresses),
         *client_again.SOUND,
+        asking(more(b"Origin: http://wsspec.example")),  # as a browser does
     ),
 }
 """The plain one first, then those that compress, each with other wishes or offers."""
