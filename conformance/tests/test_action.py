@@ -122,6 +122,27 @@ def test_a_faulty_server_fails_with_an_annotation_of_each_cause_and_a_summary(wo
     assert (report / "sarif.json").exists() or list(report.glob("*.sarif"))
 
 
+@pytest.mark.exhaustive
+def test_known_failures_are_counted_and_fail_nobody(workspace: Path) -> None:
+    spawn, select = f"{ECHO} {{port}} --broken", "framing/mask"
+    before = taken("judge", workspace, spawn=spawn, select=select)
+    subprocess.run([sys.executable, "-m", "ws_conformance", "baseline", "init"], cwd=workspace, check=True)
+
+    step = taken(
+        "judge",
+        workspace,
+        spawn=spawn,
+        select=select,
+        baseline="wsspec-baseline.toml",
+        profile="rfc6455@latest",
+    )
+
+    assert (before.code, step.code) == (1, 0)
+    assert step.outputs["verdict"] == "pass"
+    assert step.outputs["failed"] == before.outputs["failed"] == before.outputs["new-failures"]
+    assert step.outputs["new-failures"] == "0"
+
+
 def test_where_nobody_listens_the_verdict_says_so(workspace: Path) -> None:
     step = taken("judge", workspace, spawn=f"{sys.executable} -c 'import sys; sys.exit(3)' {{port}}")
 
@@ -132,6 +153,7 @@ def test_where_nobody_listens_the_verdict_says_so(workspace: Path) -> None:
 # --- inputs that mean harm, or nothing --------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["url", "spawn", "select", "profile", "baseline", "sarif_anchor", "fail_on"])
 def test_no_input_is_carried_out_or_speaks_to_the_runner(name: str, workspace: Path) -> None:
     given = {"url": f"ws://127.0.0.1:{free_port()}/", "select": "control/ping/empty", name: HOSTILE}
@@ -143,6 +165,7 @@ def test_no_input_is_carried_out_or_speaks_to_the_runner(name: str, workspace: P
     assert [line for line in step.commands if not line.startswith("::error title=wsspec::the ")] == []
 
 
+@pytest.mark.exhaustive
 def test_a_command_that_wsspec_starts_sees_no_shell_either(workspace: Path) -> None:
     step = taken("judge", workspace, spawn=f"{sys.executable} -c 'import sys; sys.exit(3)' {{port}} {HOSTILE}")
 

@@ -20,6 +20,7 @@ from .embedding import Rig, client_rig, in_process_rig, server_rig
 from .model import Case
 from .peer import Role
 from .probing import NotThereError
+from .profiles import find_profile
 from .run import FailOn, Options
 from .sansio import Factory
 from .segmentation import WHOLE, check_segmentation
@@ -182,6 +183,7 @@ def _selection(
     words: Sequence[str],
     *,
     role: str = "",
+    profile: str | None = None,
     area: Words = (),
     rfc: Words = (),
     req: Words = (),
@@ -192,8 +194,13 @@ def _selection(
     exclude: Words = (),
     limits: bool = False,
 ) -> Selection:
-    """Return what the arguments of a marker mean, which are the options of ``wsspec list``; for ``role`` see above."""
+    """Return what the arguments of a marker mean, which are the options of ``wsspec list``; for ``role`` see above.
+
+    Cases that have changed since a profile was frozen are left out: they are not to fail anybody.
+    """
+    found = None if profile is None else find_profile(profile)
     return Selection(
+        profile=found,
         words=tuple(words),
         areas=_each(area),
         sections=_each(rfc),
@@ -202,7 +209,7 @@ def _selection(
         needs=_each(needs),
         tags=_each(tag),
         autobahn=_each(autobahn),
-        exclude=_each(exclude),
+        exclude=(*_each(exclude), *(found.changed if found is not None else ())),
         limits=limits,
     )
 
