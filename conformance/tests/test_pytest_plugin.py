@@ -287,6 +287,14 @@ def test_it(wsspec_case):
     result.stdout.fnmatch_lines([problem])
 
 
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "1e9", "fast"])
+def test_a_scale_that_is_no_factor_is_refused(pytester: pytest.Pytester, scale: str) -> None:
+    result = outcome(pytester, "\ndef test_it(wsspec_sansio):\n    pass\n", "--wsspec-scale", scale)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"--wsspec-scale '{scale}' is no factor. write a number above 0*"])
+
+
 # --- all kinds of targets ---------------------------------------------------------------------------------------------
 
 

@@ -32,6 +32,9 @@ from .usage import UsageError
 EVERY_BOUNDARY = "every-boundary"
 """The segmentation that plays each case whole, and with a cut at each place, as ``--sweep`` does."""
 
+MOST_SCALE = 1000
+"""The most that waits can be multiplied by."""
+
 RIGS = 16
 """How many of the targets that were tried are kept."""
 
@@ -126,7 +129,8 @@ class Rigs:
     """The targets that were tried in a session, the latest RIGS of them, each known by what named it."""
 
     def __init__(self, config: pytest.Config) -> None:
-        scale = config.getoption("--wsspec-scale") or float(os.environ.get("WSSPEC_SCALE", "1"))
+        with _Telling():
+            scale = _scale(config.getoption("--wsspec-scale") or os.environ.get("WSSPEC_SCALE") or "1")
         self.options = Options(scale=scale, fail_on=FailOn(config.getoption("--wsspec-fail-on")))
         self.failing = self.options.fail_on.verdicts | {Verdict.INCONCLUSIVE, Verdict.ERROR}
         self._url: str = config.getoption("--wsspec-url") or config.getini("wsspec_url")
@@ -157,6 +161,16 @@ class Rigs:
         if isinstance(target, str):
             return await server_rig(target, self.options, connecting)
         return await client_rig(target, self.options)
+
+
+def _scale(written: str) -> float:
+    try:
+        scale = float(written)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale <= MOST_SCALE:
+        raise UsageError(f"--wsspec-scale {written!r} is no factor", f"write a number above 0, of at most {MOST_SCALE}")
+    return scale
 
 
 # --- which cases ------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="CASE",
         help="The cases (ids or globs) to play where no marker names any; may be given several times.",
     )
-    group.addoption("--wsspec-scale", type=float, metavar="F", help="Multiply every wait by this (WSSPEC_SCALE).")
+    group.addoption("--wsspec-scale", metavar="F", help="Multiply every wait by this (WSSPEC_SCALE).")
     group.addoption(
         "--wsspec-fail-on",
         choices=("must", "should", "info"),
