@@ -68,7 +68,7 @@ def test_a_test_becomes_one_for_each_case_of_the_selection(pytester: pytest.Pyte
     result = outcome(
         pytester,
         """
-        @pytest.mark.wsspec("control/ping/*", exclude="*in-one-segment", level="must")
+        @pytest.mark.wsspec("control/ping/*", profile="rfc6455@latest", exclude="*in-one-segment", level="must")
         def test_it(wsspec_case):
             assert wsspec_case.case.area == "control"
         """.replace("        ", ""),
@@ -117,6 +117,7 @@ def test_the_configuration_names_url_and_cases_and_the_command_line_is_stronger(
     chosen.assert_outcomes(passed=2)
 
 
+@pytest.mark.exhaustive
 def test_it_works_in_many_processes_and_again_for_the_last_failures(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         IN_PROCESS
@@ -248,6 +249,7 @@ def test_it(wsspec_case):
         ("'control/pinq/empty'", "case 'control/pinq/empty' is not known. did you mean *control/ping/empty*"),
         ("areas='control'", "pytest.mark.wsspec: *unexpected keyword argument 'areas'. 'pytest --markers'*"),
         ("role='proxy'", "role 'proxy' is not known. say 'server' or 'client'"),
+        ("profile='rfc6455@1999.01'", "*rfc6455@1999.01*"),
         ("tag='no such tag'", "tag 'no such tag' is not known*"),
     ],
 )
@@ -283,6 +285,14 @@ def test_it(wsspec_case):
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([problem])
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "1e9", "fast"])
+def test_a_scale_that_is_no_factor_is_refused(pytester: pytest.Pytester, scale: str) -> None:
+    result = outcome(pytester, "\ndef test_it(wsspec_sansio):\n    pass\n", "--wsspec-scale", scale)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"--wsspec-scale '{scale}' is no factor. write a number above 0*"])
 
 
 # --- all kinds of targets ---------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from .embedding import Rig, client_rig, in_process_rig, server_rig
 from .model import Case
 from .peer import Role
 from .probing import NotThereError
+from .profiles import find_profile
 from .run import FailOn, Options
 from .sansio import Factory
 from .segmentation import WHOLE, check_segmentation
@@ -30,6 +31,9 @@ from .usage import UsageError
 
 EVERY_BOUNDARY = "every-boundary"
 """The segmentation that plays each case whole, and with a cut at each place, as ``--sweep`` does."""
+
+MOST_SCALE = 1000
+"""The most that waits can be multiplied by."""
 
 RIGS = 16
 """How many of the targets that were tried are kept."""
@@ -125,7 +129,8 @@ class Rigs:
     """The targets that were tried in a session, the latest RIGS of them, each known by what named it."""
 
     def __init__(self, config: pytest.Config) -> None:
-        scale = config.getoption("--wsspec-scale") or float(os.environ.get("WSSPEC_SCALE", "1"))
+        with _Telling():
+            scale = _scale(config.getoption("--wsspec-scale") or os.environ.get("WSSPEC_SCALE") or "1")
         self.options = Options(scale=scale, fail_on=FailOn(config.getoption("--wsspec-fail-on")))
         self.failing = self.options.fail_on.verdicts | {Verdict.INCONCLUSIVE, Verdict.ERROR}
         self._url: str = config.getoption("--wsspec-url") or config.getini("wsspec_url")
@@ -158,6 +163,16 @@ class Rigs:
         return await client_rig(target, self.options)
 
 
+def _scale(written: str) -> float:
+    try:
+        scale = float(written)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale <= MOST_SCALE:
+        raise UsageError(f"--wsspec-scale {written!r} is no factor", f"write a number above 0, of at most {MOST_SCALE}")
+    return scale
+
+
 # --- which cases ------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +197,7 @@ def _selection(
     words: Sequence[str],
     *,
     role: str = "",
+    profile: str | None = None,
     area: Words = (),
     rfc: Words = (),
     req: Words = (),
@@ -192,8 +208,13 @@ def _selection(
     exclude: Words = (),
     limits: bool = False,
 ) -> Selection:
-    """Return what the arguments of a marker mean, which are the options of ``wsspec list``; for ``role`` see above."""
+    """Return what the arguments of a marker mean, which are the options of ``wsspec list``; for ``role`` see above.
+
+    Cases that have changed since a profile was frozen are left out: they are not to fail anybody.
+    """
+    found = None if profile is None else find_profile(profile)
     return Selection(
+        profile=found,
         words=tuple(words),
         areas=_each(area),
         sections=_each(rfc),
@@ -202,7 +223,7 @@ def _selection(
         needs=_each(needs),
         tags=_each(tag),
         autobahn=_each(autobahn),
-        exclude=_each(exclude),
+        exclude=(*_each(exclude), *(found.changed if found is not None else ())),
         limits=limits,
     )
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from .pytest_fixtures import Rigs, WsspecCase, WsspecSansIO
 
 MARKER = """\
-wsspec(*cases, role="server", area=…, rfc=…, req=…, level=…, needs=…, tag=…, autobahn=…, exclude=…, limits=False): \
-the cases (ids or globs) that wsspec_case and wsspec_sansio play; the options of 'wsspec list' narrow \
-them down, each a word or several."""
+wsspec(*cases, role="server", profile=…, area=…, rfc=…, req=…, level=…, needs=…, tag=…, autobahn=…, exclude=…, \
+limits=False): the cases (ids or globs) that wsspec_case and wsspec_sansio play; the options of 'wsspec list' narrow \
+them down, most of them a word or several."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,7 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="CASE",
         help="The cases (ids or globs) to play where no marker names any; may be given several times.",
     )
-    group.addoption("--wsspec-scale", type=float, metavar="F", help="Multiply every wait by this (WSSPEC_SCALE).")
+    group.addoption("--wsspec-scale", metavar="F", help="Multiply every wait by this (WSSPEC_SCALE).")
     group.addoption(
         "--wsspec-fail-on",
         choices=("must", "should", "info"),
