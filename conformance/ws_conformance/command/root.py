@@ -21,7 +21,7 @@ _MODULES = {
     "requirements": "reading",
     "self-check": "self_check",
     "echo": "echo",
-    "replay": "records",
+    "replay": "replaying",
     "report": "records",
     "help": "reading",
 }
