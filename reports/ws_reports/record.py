@@ -148,13 +148,18 @@ _PRECEDENCE = (
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The run itself. ``seconds`` and ``exit`` are None as long as it has not finished."""
+    """The run itself. ``seconds`` and ``exit`` are None as long as it has not finished.
+
+    ``shard`` is "2/4" for the second of four parts of a run that are played apart. ``planned`` is how many results all
+    of them together will have, or a run that is not divided.
+    """
 
     id: str
     started: str
     argv: tuple[str, ...] = ()
     seed: int | None = None
-    shard: str | None = None
+    shard: Annotated[str, Meta(pattern="^[1-9][0-9]*/[1-9][0-9]*$")] | None = None
+    planned: Count | None = None
     complete: bool = False
     seconds: Seconds | None = None
     exit: int | None = None

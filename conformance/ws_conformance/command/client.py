@@ -172,6 +172,11 @@ async def _run(
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])
     if driving.way == "--autobahn":
+        if how.shard is not None:
+            raise UsageError(
+                "--autobahn and --shard exclude each other, because such a client counts through all numbers itself",
+                "divide the cases with --autobahn-case, or drive the client in another way",
+            )
         serving = Serving(
             slots=numbering(cases, driving.profile),
             words=command,

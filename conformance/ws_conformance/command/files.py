@@ -58,8 +58,8 @@ class ReportFolder:
         """Write the record and the page of ``run`` as far as it is."""
         from ws_reports.html import render
 
-        _write(self._folder / RECORD, record.encode(run))
-        _write(self._folder / PAGE, render(run).encode())
+        write_whole(self._folder / RECORD, record.encode(run))
+        write_whole(self._folder / PAGE, render(run).encode())
 
 
 def read_run(path: Path) -> Run:
@@ -71,7 +71,7 @@ def read_run(path: Path) -> Run:
     return events.read_events(data) if path.suffix == ".ndjson" else record.decode(data, f"{path} $")
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_bytes(data)

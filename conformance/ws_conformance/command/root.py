@@ -23,6 +23,8 @@ _MODULES = {
     "echo": "echo",
     "replay": "replaying",
     "report": "records",
+    "diff": "compare",
+    "merge": "compare",
     "help": "reading",
 }
 """Commands in the order of ``--help``, and the module each is in, as a function of the command's name."""

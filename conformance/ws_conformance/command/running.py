@@ -10,6 +10,7 @@ import click
 from ..probing import Behaviour
 from ..run import FailOn, Options
 from ..servers import JOBS, JOBS_ON_THIS_MACHINE
+from ..sharding import parse_shard
 from . import options
 from .files import ReportFolder
 from .screen import Screen, report_style
@@ -24,6 +25,7 @@ def _options(
     seed: int | None,
     fail_on: str,
     exit_zero: bool,
+    shard: str | None,
 ) -> Options:
     return Options(
         jobs=jobs,
@@ -34,6 +36,7 @@ def _options(
         seed=seed,
         fail_on=FailOn(fail_on),
         exit_zero=exit_zero,
+        shard=None if shard is None else parse_shard(shard),
     )
 
 
@@ -75,6 +78,7 @@ running = options.gathered(
         help="Which departures make the exit code 1.",
     ),
     click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1 or 5."),
+    click.option("--shard", metavar="I/N", help="Play the I-th of N parts of the cases; 'wsspec merge' joins them."),
 )
 
 
