@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
-from ws_reports import console, record
+from ws_reports import compare_report, console, record
+from ws_reports.compare import compare
 from ws_reports.console import Style
 from ws_reports.escape import line
 from ws_reports.merging import Merged, merge
@@ -17,6 +18,30 @@ from ..usage import UsageError
 from . import options
 from .files import PAGE, RECORD, read_run, write_whole
 from .screen import report_style
+
+# --- diff -------------------------------------------------------------------------------------------------------------
+
+
+@click.command(name="diff")
+@click.argument("before", metavar="BEFORE", type=click.Path(path_type=Path))
+@click.argument("after", metavar="AFTER", type=click.Path(path_type=Path))
+@click.option("--format", "output", type=click.Choice(("text", "json", "md")), default="text", show_default=True)
+@options.colour
+def diff_command(before: Path, after: Path, output: str, colour: str) -> int:
+    """Say what differs between two runs: what fails that did not, fails no more, or comes out in another way.
+
+    BEFORE and AFTER are records, or events files of runs that did not finish. The exit code is 1 if something fails
+    that did not, 5 if a MUST is no longer decided, else 0. Durations never decide.
+    """
+    difference = compare(read_run(before), read_run(after))
+    if output == "json":
+        sys.stdout.buffer.write(compare_report.as_json(difference))
+    elif output == "md":
+        click.echo(compare_report.as_markdown(difference), nl=False)
+    else:
+        click.echo(compare_report.text(difference, report_style(colour, sys.stdout)), color=True)
+    return difference.exit_code
+
 
 # --- merge ------------------------------------------------------------------------------------------------------------
 
