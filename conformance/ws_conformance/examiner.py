@@ -11,7 +11,9 @@ import base64
 import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
+from .causes import cause
 from .head import read_request_head, read_response_head
 from .model import (
     Answer,
@@ -419,7 +421,12 @@ class Examiner:
         best = [reaction for reaction in step.reactions if not reaction.departs_from] or step.reactions
         reason = f"{observed}; wanted: {', or '.join(dict.fromkeys(reaction.name for reaction in best))}"
         departures = [Departure(requirement, reason, Way.STEP) for requirement in about]
-        self._conclude(Outcome.FAILED, reason, departures, accepted, seen)
+        self._conclude(Outcome.FAILED, reason, departures, accepted, seen, self._cause(step))
+
+    def _cause(self, expecting: Expect) -> str:
+        done = islice(steps_for(self.role, self.case.steps), self._step + 1)
+        sent = [step for step in done if not isinstance(step, Expect | Control)]
+        return cause(self.role, sent, expecting, self._observed, compresses=self._observer.compresses)
 
     def _conclude(
         self,
@@ -428,6 +435,7 @@ class Examiner:
         departures: list[Departure],
         accepted: tuple[str, ...] = (),
         seen: Sequence[Observation] = (),
+        because: str = "",
     ) -> None:
         for departure in departures:
             self._departures[departure.requirement] = departure
@@ -444,6 +452,7 @@ class Examiner:
             accepted=accepted,
             observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
+            cause=because,
         )
 
 
