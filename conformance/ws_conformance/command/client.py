@@ -32,8 +32,6 @@ from .files import ReportFolder
 from .running import running, showing
 from .screen import Screen
 
-_COMMAND = "ws_conformance.command"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driving:
@@ -117,21 +115,7 @@ _driving = options.gathered(
 )
 
 
-class _WithCommand(click.Command):
-    """A command whose arguments end at ``--``; what follows is somebody else's command."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if "--" in args:
-            place = args.index("--")
-            ctx.meta[_COMMAND] = tuple(args[place + 1 :])
-            args = args[:place]
-        return super().parse_args(ctx, args)
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [*super().collect_usage_pieces(ctx), "[-- COMMAND…]"]
-
-
-@click.command(name="client", cls=_WithCommand)
+@click.command(name="client", cls=options.WithCommand)
 @click.argument("words", metavar="[CASE…]", nargs=-1)
 @options.selecting_for_clients
 @_driving
@@ -154,7 +138,7 @@ def client_command(
     known = (*ALL_CASES, *(api.case for api in API_CASES)) if tells else ALL_CASES
     cases = select(known, replace(selection, words=words), Role.CLIENT)
     screen, folder, wants_json = shown
-    command = command_words(click.get_current_context().meta.get(_COMMAND, ()))
+    command = command_words(options.given_command())
     run = asyncio.run(_run(driving, command, cases, how, screen, folder))
     if wants_json:
         sys.stdout.buffer.write(encode(run))
