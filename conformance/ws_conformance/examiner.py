@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from .causes import cause
@@ -454,6 +454,31 @@ class Examiner:
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
             cause=because,
         )
+
+
+def resolved(
+    case: Case, role: Role, setting: Setting, unplanned: Mapping[int, int]
+) -> Iterator[tuple[Stimulus | Expect, list[tuple[Chunk, str]]]]:
+    """Yield each step that an examiner takes, with what it says in it and why. No target has a part in this.
+
+    ``unplanned`` is how many frames of its own, answers to Pings, it said before a step, by the step's number from 0:
+    they use up keys. To a client it says ``{accept}`` and its like unfilled: what they stand for is up to the client.
+    """
+    examiner = Examiner(case, role, setting)
+    for number, (_, step) in enumerate(examiner._resolve()):
+        for _ in range(unplanned.get(number, 0)):
+            examiner._entropy(4)
+        if isinstance(step, Answer):
+            examiner._say_head(_unfilled(step.response), step.frames, step.note)
+        elif not isinstance(step, Expect):
+            examiner._do(step, 0.0)
+        said, examiner._out = examiner._out, []
+        yield step, said
+
+
+def _unfilled(response: Response) -> bytes:
+    lines = (response.line, *map(field_line, response.fields))
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1") + response.behind
 
 
 def _acceptable(reaction: Reaction) -> str:

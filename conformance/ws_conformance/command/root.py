@@ -22,6 +22,7 @@ _MODULES = {
     "self-check": "self_check",
     "echo": "echo",
     "replay": "replaying",
+    "repro": "repro",
     "report": "records",
     "diff": "compare",
     "merge": "compare",
