@@ -18,11 +18,28 @@ from pathlib import Path
 import pytest
 import trustme
 from msgspec.structs import replace
-from ws_conformance.cases import ALL_CASES
+from ws_conformance.cases import ALL_CASES, CASES
 from ws_conformance.clients.api import API_CASES
 from ws_conformance.command import root
+from ws_conformance.head import RequestHead, ResponseHead
 from ws_conformance.memory import rehearse
-from ws_conformance.model import Case, Setting
+from ws_conformance.model import (
+    Case,
+    Close,
+    Ended,
+    Expect,
+    Interim,
+    Message,
+    Observation,
+    Opened,
+    Ping,
+    Pong,
+    Refused,
+    Requested,
+    Setting,
+    Unreadable,
+    steps_for,
+)
 from ws_conformance.mutants import LIMITS, MUTANTS, reference_peer
 from ws_conformance.mutants.base import tampered
 from ws_conformance.mutants.demo_server import demo_server, echo_server
@@ -30,6 +47,7 @@ from ws_conformance.mutants.liars import NeverSpeaks, OpensAnd
 from ws_conformance.peer import Peer, Role
 from ws_conformance.probing import able
 from ws_conformance.recording import record_result
+from ws_conformance.repro.dialogue import Fields, NoScriptError, pattern_fields
 from ws_conformance.repro.said import REPLIES, NotTheSameError, said_again
 from ws_conformance.sockets import Wire, listening
 from ws_conformance.testing import free_port
@@ -366,6 +384,81 @@ def test_bytes_of_another_seed_are_not_taken_for_the_same() -> None:
         said_again(result, case, Role.SERVER, able(Setting(seed="another"), ABLE))
 
 
+# --- what is heard ----------------------------------------------------------------------------------------------------
+
+
+def response(status: int, *fields: tuple[str, str]) -> ResponseHead:
+    return ResponseHead("", fields, version="HTTP/1.1", status=status)
+
+
+OBSERVATIONS: dict[str, Observation] = {
+    "opens - -": Opened(response(101)),
+    "opens 63686174 -": Opened(response(101, ("Sec-WebSocket-Protocol", "chat"))),
+    "opens 63686174 +": Opened(
+        response(101, ("Sec-WebSocket-Protocol", "chat"), ("Sec-WebSocket-Extensions", "permessage-deflate"))
+    ),
+    "refuses 400 ||": Refused(response(400)),
+    "refuses 426 |upgrade:websocket|sec-websocket-version:8|sec-websocket-version:13|": Refused(
+        response(426, ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "8, 13"))
+    ),
+    "refuses 405 |allow:get|connection:close|": Refused(response(405, ("Allow", "GET"), ("Connection", "close"))),
+    "refuses 301 |location:/|": Refused(response(301, ("Location", "/"))),
+    "refuses 200 |content-length:0|": Refused(response(200, ("Content-Length", "0"))),
+    "refuses 101 |upgrade:h2c|": Refused(response(101, ("Upgrade", "h2c"))),
+    "refuses 599 |transfer-encoding:chunked|": Refused(response(599, ("Transfer-Encoding", "chunked"))),
+    "interim 100": Interim(response(100)),
+    "request": Requested(RequestHead("", ())),
+    "message 1 ": Message(1, b""),
+    f"message 1 {b'fence'.hex()}": Message(1, b"fence"),
+    f"message 2 {b'fence'.hex()}": Message(2, b"fence"),
+    f"message 1 {b'control'.hex()}": Message(1, b"control"),
+    "ping 00": Ping(b"\0"),
+    "pong ": Pong(b""),
+    f"pong {b'fence'.hex()}": Pong(b"fence"),
+    "close none ": Close(None, b""),
+    "close none 03": Close(None, b"\3"),
+    "close 1000 ": Close(1000, b""),
+    f"close 1000 {b'bye'.hex()}": Close(1000, b"bye"),
+    "close 1002 ": Close(1002, b""),
+    "close 1007 ": Close(1007, b""),
+    "close 4000 ": Close(4000, b""),
+    "end": Ended(),
+    "reset": Ended(reset=True),
+    "unreadable": Unreadable("bytes"),
+}
+
+
+def takes(fields: Fields, line: str) -> bool:
+    """Return whether the pattern ``fields`` takes ``line``, as every script has to tell it."""
+    if "is" in fields:
+        return line == fields["is"]
+    if "quiet" in fields or not re.search(str(fields["like"]), line):
+        return False
+    if "unlike" in fields and re.search(str(fields["unlike"]), line):
+        return False
+    return "lowest" not in fields or int(str(fields["lowest"])) <= int(line.split()[1]) <= int(str(fields["highest"]))
+
+
+def test_a_pattern_takes_the_lines_of_what_it_matches_and_no_others() -> None:
+    patterns = {
+        pattern
+        for case in CASES
+        for role in case.roles
+        for step in steps_for(role, case.steps)
+        if isinstance(step, Expect)
+        for pattern in (*(each for reaction in step.reactions for each in reaction.pattern), *step.forbids)
+    }
+    told = 0
+    for pattern in patterns:
+        with contextlib.suppress(NoScriptError):
+            fields = pattern_fields(pattern, "does this")
+            told += 1
+            assert [line for line in OBSERVATIONS if takes(fields, line)] == [
+                line for line, observation in OBSERVATIONS.items() if pattern.matches(observation)
+            ], pattern
+    assert told > 0.8 * len(patterns)
+
+
 # --- what cannot be made a script -------------------------------------------------------------------------------------
 
 
@@ -388,7 +481,7 @@ def test_what_cannot_be_made_a_script_is_said_with_the_reason(capsys: pytest.Cap
         "keys": (recorded(keys, lambda: reference_peer(Role.CLIENT), Role.CLIENT), [], "masking keys of many frames"),
         "breach": (recorded(case_called("closing/body/one-byte-00"), demo_server), [], "what no peer may send"),
         "revised": (changed(ping, rev=9), [], "changed its meaning since (revision 9, now 1)"),
-        "behind": (recorded(behind, echo_server), [], "AnswersAgain"),
+        "behind": (recorded(behind, echo_server), [], "a script cannot tell whether the target"),
         "secret": (hidden, [], "held a secret"),
         "unix": (over_unix, [], "scripts speak TCP"),
         "tls": (ping, ["--as", "bash", "--url", "wss://127.0.0.1:1/"], "bash speaks no TLS"),

@@ -203,11 +203,11 @@ def _expectation(step: Expect, case: Case, setting: Setting) -> Fields:
                 "name": reaction.name,
                 "ends": any(isinstance(pattern, Ends) for pattern in reaction.pattern),
                 "remark": f"departs from {', '.join(reaction.departs_from)}" if reaction.departs_from else "",
-                "patterns": [_pattern(pattern) for pattern in reaction.pattern],
+                "patterns": [pattern_fields(pattern, reaction.name) for pattern in reaction.pattern],
             }
             for reaction in step.reactions
         ],
-        "forbids": [_pattern(pattern) for pattern in step.forbids],
+        "forbids": [pattern_fields(pattern, "does what it must not") for pattern in step.forbids],
     }
 
 
@@ -220,47 +220,47 @@ def _rule(requirement: RequirementId) -> str:
 # --- patterns ---------------------------------------------------------------------------------------------------------
 
 
-def _pattern(pattern: Pattern) -> Fields:
-    """Return which lines ``pattern`` takes. Raises NoScriptError for one that takes more than lines to tell."""
-    line: Fields
-    if type(pattern) is Opens and pattern.extensions in (None, ""):
-        line = {"like": f"^opens {_protocol(pattern.subprotocol)} {'-' if pattern.extensions == '' else '[-+]'}$"}
-    elif type(pattern) is Refuses and len(pattern.fields) < 2:
-        fields = "".join(f".*[|]{name}:{f'{token}[|]' if token else ''}".lower() for name, token in pattern.fields)
-        line = {"like": f"^refuses [0-9]+ {fields}", "lowest": pattern.lowest, "highest": pattern.highest}
-    elif type(pattern) is InterimIs:
-        line = {"is": f"interim {pattern.status}"}
-    elif type(pattern) is Requests:
-        line = {"is": "request"}
-    elif type(pattern) is MessageIs and pattern.opcode is not None and pattern.payload is not None:
-        line = {"is": f"message {pattern.opcode} {pattern.payload.hex()}"}
-    elif type(pattern) in (MessageIs, MessageHolds):
-        line = {"like": _message(pattern)}
-    elif type(pattern) is PingIs:
-        line = {"like": "^ping "}
-    elif type(pattern) is PongIs:
-        line = {"is": f"pong {pattern.payload.hex()}"}
-    elif type(pattern) is CloseIs:
-        line = _close(pattern)
-    elif type(pattern) is Ends:
-        line = {"is": "reset" if pattern.reset else "end"} if pattern.reset is not None else {"like": "^(end|reset)$"}
-    elif type(pattern) is Quiet:
-        line = {"quiet": True}
-    else:
-        raise NoScriptError(f"it looks closer at what comes than a script does ({type(pattern).__name__})")
-    return line
+_PLAIN = (Opens, Refuses, InterimIs, Requests, MessageIs, MessageHolds, PingIs, PongIs, CloseIs, Ends, Quiet)
+"""The patterns that a line tells. Some cases have their own, which look closer."""
 
 
-def _protocol(subprotocol: str | None) -> str:
-    return ".*" if subprotocol is None else subprotocol.encode().hex() or "-"
+def pattern_fields(pattern: Pattern, what: str) -> Fields:
+    """Return which lines ``pattern`` takes. Raises NoScriptError, which says ``what`` no line can tell."""
+    if type(pattern) in _PLAIN:
+        match pattern:
+            case Opens(subprotocol, None | "" as extensions):
+                protocol = ".*" if subprotocol is None else subprotocol.encode().hex() or "-"
+                return {"like": f"^opens {protocol} {'[-+]' if extensions is None else '-'}$"}
+            case Refuses(lowest, highest, fields) if len(fields) < 2:
+                listed = "".join(f".*[|]{name}:{f'{token}[|]' if token else ''}".lower() for name, token in fields)
+                return {"like": f"^refuses [0-9]+ {listed}", "lowest": lowest, "highest": highest}
+            case InterimIs(status):
+                return {"is": f"interim {status}"}
+            case Requests():
+                return {"is": "request"}
+            case MessageHolds(opcode, _, part):
+                return {"like": f"^message {_opcode(opcode)} (..)*{part.hex()}"}
+            case MessageIs(int(opcode), bytes(payload)):
+                return {"is": f"message {opcode} {payload.hex()}"}
+            case MessageIs(opcode, payload):
+                return {"like": f"^message {_opcode(opcode)} {'' if payload is None else f'{payload.hex()}$'}"}
+            case PingIs():
+                return {"like": "^ping "}
+            case PongIs(payload):
+                return {"is": f"pong {payload.hex()}"}
+            case CloseIs():
+                return _close(pattern)
+            case Ends(None):
+                return {"like": "^(end|reset)$"}
+            case Ends(reset):
+                return {"is": "reset" if reset else "end"}
+            case Quiet():
+                return {"quiet": True}
+    raise NoScriptError(f"a script cannot tell whether the target {what}")
 
 
-def _message(pattern: Pattern) -> str:
-    assert isinstance(pattern, MessageIs)
-    opcode = "[0-9]+" if pattern.opcode is None else str(pattern.opcode)
-    if isinstance(pattern, MessageHolds):
-        return f"^message {opcode} (..)*{pattern.part.hex()}"
-    return f"^message {opcode} " + ("" if pattern.payload is None else f"{pattern.payload.hex()}$")
+def _opcode(opcode: int | None) -> str:
+    return "[0-9]+" if opcode is None else str(opcode)
 
 
 def _close(pattern: CloseIs) -> Fields:
