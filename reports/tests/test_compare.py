@@ -175,6 +175,16 @@ def test_durations_are_told_and_decide_nothing() -> None:
     assert (found.same, found.exit_code) == (3, ExitCode.OK)
 
 
+def test_on_a_noisy_machine_a_case_has_to_be_slower_by_more() -> None:
+    noisy = replace(timed(0.5), env=replace(RUN.env, noise_ms={"p50": 1.0, "p99": 400.0}))
+
+    quiet = compare(timed(0.1), timed(0.5)).timing
+    found = compare(timed(0.1), noisy).timing
+    assert quiet is not None
+    assert found is not None
+    assert (len(quiet.slower), len(found.slower)) == (1, 0)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from ws_reports.example import example_run
 from ws_reports.merging import merge
-from ws_reports.record import Baseline, ExitCode, RecordError, Run, Target, Verdict, decode, encode, with_cases
+from ws_reports.record import Baseline, ExitCode, RecordError, Run, RunInfo, Target, Verdict, decode, encode, with_cases
 
 WHOLE = example_run()
 
@@ -80,10 +80,14 @@ def test_what_only_one_environment_says_is_left_out() -> None:
 
 
 def test_known_failures_add_up_and_an_entry_may_match_in_another_shard() -> None:
-    first = replace(shard(1), baseline=Baseline(file="b.toml", xfail=1, stale=("x",), unmatched=("y", "z")))
-    second = replace(shard(2), baseline=Baseline(file="b.toml", xfail=2, unmatched=("x", "z")))
+    first = replace(
+        shard(1), baseline=Baseline(file="b.toml", xfail=1, stale=("x",), unmatched=("y", "z"), soon=("s",))
+    )
+    second = replace(shard(2), baseline=Baseline(file="b.toml", xfail=2, declared=1, unmatched=("x", "z"), soon=("s",)))
 
-    assert merge(named(first, second)).run.baseline == Baseline(file="b.toml", xfail=3, stale=("x",), unmatched=("z",))
+    assert merge(named(first, second)).run.baseline == Baseline(
+        file="b.toml", xfail=3, declared=1, stale=("x",), unmatched=("z",), soon=("s",)
+    )
 
 
 # --- gaps -------------------------------------------------------------------------------------------------------------
@@ -211,4 +215,10 @@ def test_no_field_of_a_record_is_forgotten() -> None:
     assert {field.name for field in msgspec.structs.fields(Run)} == {
         *("format", "version", "run", "suite", "env", "targets", "limits", "cases", "requirements", "causes"),
         *("summary", "baseline", "redacted"),
+    }
+    assert {field.name for field in msgspec.structs.fields(RunInfo)} == {
+        *("id", "started", "argv", "seed", "shard", "planned", "complete", "seconds", "exit"),
+    }
+    assert {field.name for field in msgspec.structs.fields(Baseline)} == {
+        *("file", "xfail", "declared", "stale", "changed", "expired", "unmatched", "soon"),
     }

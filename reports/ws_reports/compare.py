@@ -17,7 +17,9 @@ from ws_reports.record import CaseResult, Cause, Check, ExitCode, Level, RecordE
 
 SLOWER_FACTOR = 3.0
 SLOWER_SECONDS = 0.25
-"""A case is slower beyond noise if it takes so many times as long, and so much longer."""
+NOISES = 10
+"""A case is slower beyond noise if it takes so many times as long, and so much longer, and longer by so many times what
+a case that does nothing takes on a bad day, its 99th percentile."""
 
 DECIDED = frozenset({Verdict.PASS, Verdict.LENIENT, Verdict.INFO, Verdict.FAIL})
 """Verdicts that say something about the target."""
@@ -251,12 +253,14 @@ def _timing(before: Run, after: Run, pairs: Iterable[tuple[CaseResult, CaseResul
     alike = [(was, now) for was, now in pairs if was.verdict is now.verdict and was.seconds > 0 and now.seconds > 0]
     if pace[0] != pace[1] or not alike:
         return None
+    noise = max(run.env.noise_ms.get("p99", 0.0) for run in (before, after)) / 1000
+    at_least = max(SLOWER_SECONDS, NOISES * noise)
     return Timing(
         before=statistics.median(was.seconds for was, _ in alike),
         after=statistics.median(now.seconds for _, now in alike),
         slower=tuple(
             (was, now)
             for was, now in alike
-            if now.seconds > SLOWER_FACTOR * was.seconds and now.seconds > was.seconds + SLOWER_SECONDS
+            if now.seconds > SLOWER_FACTOR * was.seconds and now.seconds > was.seconds + at_least
         ),
     )

@@ -255,10 +255,12 @@ def _joined_baselines(one: Baseline | None, other: Baseline | None) -> Baseline 
     return Baseline(
         file=one.file,
         xfail=one.xfail + other.xfail,
+        declared=one.declared + other.declared,
         stale=tuple(dict.fromkeys((*one.stale, *other.stale))),
         changed=tuple(dict.fromkeys((*one.changed, *other.changed))),
         expired=tuple(dict.fromkeys((*one.expired, *other.expired))),
         unmatched=tuple(entry for entry in one.unmatched if entry in other.unmatched),
+        soon=tuple(dict.fromkeys((*one.soon, *other.soon))),
     )
 
 

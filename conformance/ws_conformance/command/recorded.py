@@ -70,15 +70,20 @@ def find_recorded(word: str, folder: Path) -> Recorded:
 
 
 def _read_folder(folder: Path, run_id: str) -> Run:
-    """Return the run in ``folder``, from its events if it did not finish."""
-    path = folder / RECORD
-    if not path.exists() and (folder / EVENTS).exists():
-        path = folder / EVENTS
-    run = read_run(path)
-    if run.run.id != run_id:
-        problem = f"{path} is of run {visible(run.run.id, 20)}, not of '{visible(run_id, 20)}'"
+    """Return the run of that id in ``folder`` or in the folder of a target in it, from its events if unfinished."""
+    folders = (folder, *sorted(path.parent for path in folder.glob(f"*/{EVENTS}")))
+    paths = [path for each in folders if (path := _record_in(each)).exists()]
+    runs = [read_run(path) for path in paths or [folder / RECORD]]
+    found = next((run for run in runs if run.run.id == run_id), None)
+    if found is None:
+        ids = ", ".join(visible(run.run.id, 20) for run in runs[:10])
+        problem = f"{folder} is of run {ids}, not of '{visible(run_id, 20)}'"
         raise UsageError(problem, "write RUN.JSON#N to name another record")
-    return run
+    return found
+
+
+def _record_in(folder: Path) -> Path:
+    return folder / (RECORD if (folder / RECORD).exists() else EVENTS)
 
 
 def _case(result: CaseResult) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,13 +14,14 @@ from ws_reports import console
 from ws_reports.escape import line
 from ws_reports.record import CaseResult, Check, ExitCode, Verdict, gravest_check, with_cases
 
+from ..clients.driving import Driver
 from ..clients.spawn import SpawnedClient, command_words
 from ..clients.visiting import IDLE_SECONDS, visited
-from ..model import Result, Setting
+from ..model import Need, Result, Setting
 from ..peer import Role
-from ..playing import BrokenOffError
+from ..playing import BrokenOffError, Encounter, UnsupportedError
 from ..probing import NotThereError, reach
-from ..recording import record_result
+from ..recording import need_words, record_result
 from ..redaction import redacted
 from ..segmentation import delivery_for
 from ..sockets import OvertimeError, UnreachableError, examine_server
@@ -29,8 +31,11 @@ from . import options
 from .recorded import Recorded, find_recorded, report_dir, server_target
 from .screen import report_style
 
-NOBODY = (NotThereError, UnreachableError, OvertimeError, BrokenOffError)
+NOBODY = (NotThereError, UnreachableError, OvertimeError, BrokenOffError, UnsupportedError)
 """What is raised where nobody can be played against."""
+
+OF_THE_DRIVER = frozenset({Need.URI, Need.RETURN, Need.BROWSER})
+"""What a case may need of the way in which a client is brought to it."""
 
 
 @click.command(name="replay", cls=options.WithCommand)
@@ -59,7 +64,7 @@ def replay_command(word: str, url: str | None, port: int, connecting: Connecting
         click.echo(line(f"✗ {error}"))
         click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
         return ExitCode.NOT_REACHABLE
-    run = with_cases(recorded.run, [again])
+    run = with_cases(msgspec.structs.replace(recorded.run, baseline=None), [again])
     click.echo(console.failure_block(again, run, report_style(colour, sys.stdout)), color=True)
     code = _CODES.get(again.verdict, ExitCode.OK)
     click.echo(f"{outcome(recorded.result, again)}: before {recorded.result.verdict.value}, now {again.verdict.value}")
@@ -98,20 +103,21 @@ async def _again(recorded: Recorded, url: str | None, port: int, connecting: Con
             raise UsageError("the case is one for servers, which no command starts here", "give the server's --url")
         target = server_target(recorded, url, connecting)
         began = loop.time()
-        result = await _with_server(recorded, target)
+        met = Encounter(result=await _with_server(recorded, target))
     else:
         if url is not None:
             raise UsageError("the case is one for clients, which have no URL", "give the client's command behind --")
         began = loop.time()
-        result = await _with_client(recorded, command, port)
+        met = await _with_client(recorded, command, port)
     again = record_result(
-        result,
+        met.result,
         n=recorded.result.n,
         target=recorded.result.target,
         seconds=loop.time() - began,
         run_id=recorded.run.run.id,
     )
-    return msgspec.structs.replace(again, attempts=(*recorded.result.attempts, *again.attempts))
+    attempts = (*recorded.result.attempts, *again.attempts)
+    return msgspec.structs.replace(again, attempts=attempts, printed=met.printed)
 
 
 async def _with_server(recorded: Recorded, target: Target) -> Result:
@@ -124,11 +130,19 @@ async def _with_server(recorded: Recorded, target: Target) -> Result:
     return redacted(await examine_server(recorded.case, address, setting, delivery), target.secrets)
 
 
-async def _with_client(recorded: Recorded, command: Sequence[str], port: int) -> Result:
+async def _with_client(recorded: Recorded, command: Sequence[str], port: int) -> Encounter:
     """Play against the client that ``command`` starts, or against the first that connects."""
-    setting = recorded.setting(Setting().place)
     if command:
-        return (await SpawnedClient(command).meet(recorded.case, setting)).result
+        return await _met(recorded, SpawnedClient(command))
     async with visited(port=port, idle_seconds=IDLE_SECONDS) as (visitor, url):
         click.echo(f"listening on {url} for a client, for {IDLE_SECONDS:g} s")
-        return (await visitor.meet(recorded.case, setting)).result
+        return await _met(recorded, visitor)
+
+
+async def _met(recorded: Recorded, driver: Driver) -> Encounter:
+    missing = recorded.case.needs & OF_THE_DRIVER - driver.needs_met
+    if missing:
+        ways = "start it with a command behind --, or without one wait until it connects, and comes again"
+        raise UsageError(f"the case needs {need_words(missing)}, which this way to a client does not give", ways)
+    setting = recorded.setting(Setting().place)
+    return await driver.meet(recorded.case, replace(setting, can=setting.can | driver.needs_met))

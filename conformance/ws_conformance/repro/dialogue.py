@@ -26,6 +26,7 @@ from ..examiner import KEYS_ARE_JUDGED, PATIENCE_SECONDS
 from ..head import read_request_head
 from ..memory import Delivery
 from ..model import (
+    PLAIN_INVITATION,
     Answer,
     Case,
     CloseIs,
@@ -133,8 +134,12 @@ def _check(case: Case, said: Iterable[Said]) -> None:
         raise NoScriptError("it judges the masking keys of many frames, which takes more than comparing")
     if Need.DEFLATE in case.needs:
         raise NoScriptError("it compresses, and scripts read no compressed messages")
+    if case.invitation != PLAIN_INVITATION:
+        raise NoScriptError("it gives the client a URI of its own, and a script listens as it can")
     steps = [each.step for each in said]
-    if any(_offers_compression(step) for step in steps) and any(_expects_messages(step) for step in steps):
+    if sum(_expects(step, Requests) for step in steps) > 1:
+        raise NoScriptError("it meets the client again on another connection, and a script has one")
+    if any(_offers_compression(step) for step in steps) and any(_expects(step, MessageIs) for step in steps):
         raise NoScriptError("the target may compress what it sends, and scripts read no compressed messages")
     size = sum(len(chunk) for each in said for chunk in each.chunks if isinstance(chunk, bytes))
     if size > SCRIPT_BYTES:
@@ -145,9 +150,9 @@ def _offers_compression(step: Stimulus | Expect) -> bool:
     return isinstance(step, Open) and any("permessage-deflate" in field_line(f).lower() for f in step.request.fields)
 
 
-def _expects_messages(step: Stimulus | Expect) -> bool:
+def _expects(step: Stimulus | Expect, kind: type[Pattern]) -> bool:
     patterns = (p for r in step.reactions for p in r.pattern) if isinstance(step, Expect) else ()
-    return any(isinstance(pattern, MessageIs) for pattern in patterns)
+    return any(isinstance(pattern, kind) for pattern in patterns)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
