@@ -12,7 +12,19 @@ import ws_reports
 
 PACKAGES = {module.__name__: Path(module.__path__[0]) for module in (ws_conformance, ws_reference, ws_reports)}
 OUTSIDE = {"asyncio", "socket", "ssl", "time", "random", "secrets", "threading", "subprocess"}
-SANS_IO = ("examiner", "head", "memory", "model", "observer", "peer", "vocabulary", "wire", "words")
+SANS_IO = (
+    "causes",
+    "examiner",
+    "head",
+    "memory",
+    "model",
+    "observer",
+    "offences",
+    "peer",
+    "vocabulary",
+    "wire",
+    "words",
+)
 
 
 def imports(path: Path) -> set[str]:

@@ -85,7 +85,7 @@ def test_a_server_is_started_judged_and_ended() -> None:
 
     assert {case.verdict for case in run.cases} == {Verdict.PASS}
     assert run.run.exit == ExitCode.OK
-    assert (run.targets[0].url or "").startswith("ws://localhost:")
+    assert run.targets[0].url == "ws://localhost:{port}/chat?room=1"
     assert children() <= before
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from ws_reports.escape import visible
 
+from .causes import cause
 from .head import read_request_head, read_response_head
 from .model import (
     Answer,
@@ -488,7 +490,12 @@ class Examiner:
         best = [reaction for reaction in step.reactions if not reaction.departs_from] or step.reactions
         reason = f"{observed}; wanted: {', or '.join(dict.fromkeys(reaction.name for reaction in best))}"
         departures = [Departure(requirement, reason, Way.STEP) for requirement in about]
-        self._conclude(Outcome.FAILED, reason, departures, accepted, seen)
+        self._conclude(Outcome.FAILED, reason, departures, accepted, seen, self._cause(step))
+
+    def _cause(self, expecting: Expect) -> str:
+        done = islice(steps_for(self.role, self.case.steps), self._step + 1)
+        sent = [step for step in done if not isinstance(step, Expect | Control)]
+        return cause(self.role, sent, expecting, self._observed, compresses=self._observer.compresses)
 
     def _conclude(
         self,
@@ -497,6 +504,7 @@ class Examiner:
         departures: list[Departure],
         accepted: tuple[str, ...] = (),
         seen: Sequence[Observation] = (),
+        because: str = "",
     ) -> None:
         for departure in departures:
             self._departures[departure.requirement] = departure
@@ -513,7 +521,33 @@ class Examiner:
             accepted=accepted,
             observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
+            cause=because,
         )
+
+
+def resolved(
+    case: Case, role: Role, setting: Setting, unplanned: Mapping[int, int]
+) -> Iterator[tuple[Stimulus | Expect, list[tuple[Chunk, str]]]]:
+    """Yield each step that an examiner takes, with what it says in it and why. No target has a part in this.
+
+    ``unplanned`` is how many frames of its own, answers to Pings, it said before a step, by the step's number from 0:
+    they use up keys. To a client it says ``{accept}`` and its like unfilled: what they stand for is up to the client.
+    """
+    examiner = Examiner(case, role, setting)
+    for number, (_, step) in enumerate(examiner._resolve()):
+        for _ in range(unplanned.get(number, 0)):
+            examiner._entropy(4)
+        if isinstance(step, Answer):
+            examiner._say_head(_unfilled(step.response), step.frames, step.note)
+        elif not isinstance(step, Expect):
+            examiner._do(step, 0.0)
+        said, examiner._out = examiner._out, []
+        yield step, said
+
+
+def _unfilled(response: Response) -> bytes:
+    lines = (response.line, *map(field_line, response.fields))
+    return "".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1") + response.behind
 
 
 def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:

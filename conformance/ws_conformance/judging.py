@@ -45,13 +45,20 @@ def _departed(departure: Departure, finding: Finding) -> Check:
         accepted=finding.accepted if is_the_failed_step else (),
         observed=finding.observed if is_the_failed_step else departure.detail,
         signature=_signature(departure, finding),
+        cause=_cause(departure, finding) if is_the_failed_step else None,
         message=departure.detail,
     )
 
 
 def _signature(departure: Departure, finding: Finding) -> str:
-    """Name the smallest fact behind a departure, in the same words for every case that shows it."""
+    """Name the way of a departure without its particulars."""
     return f"{departure.requirement}: {finding.kind}" if departure.way is Way.STEP else departure.requirement
+
+
+def _cause(departure: Departure, finding: Finding) -> str:
+    """Return the smallest fact behind a failed step: the examiner's, or else which rule was broken, and by what."""
+    rule = departure.requirement.rpartition("/")[2].replace("-", " ")
+    return finding.cause or f"{rule}: {finding.kind}"
 
 
 def _kept(requirement: RequirementId, finding: Finding) -> Check:

@@ -593,7 +593,8 @@ class Finding:
     """What the examiner saw. ``step`` is the number of the step that was not met, from 0; None if all were.
 
     For that step, ``accepted`` names the reactions that would have done, ``observed`` says what came instead, and
-    ``kind`` says it without the particulars, so that failures of one cause read alike.
+    ``kind`` says it without the particulars. ``cause`` is the smallest fact that explains it, where one shows: in the
+    same words for every case that shows it.
     """
 
     outcome: Outcome
@@ -604,6 +605,7 @@ class Finding:
     accepted: tuple[str, ...] = ()
     observed: str = ""
     kind: str = ""
+    cause: str = ""
 
 
 class State(Enum):

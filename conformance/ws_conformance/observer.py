@@ -131,6 +131,11 @@ class Observer:
         self._bytes_read = 0
         self._over = False
 
+    @property
+    def compresses(self) -> bool:
+        """Whether permessage-deflate is in use."""
+        return self._compressed is not None
+
     def told(self, frames: tuple[WireFrame, ...]) -> None:
         """Note what the target is sent: an echo may be as long and as finely cut, a Close may repeat its code."""
         # A Pong asks for nothing: if it counted, a target that floods with Pings would be read for ever.
@@ -266,7 +271,7 @@ class Observer:
             yield Breach("6455/5.1/server-frames-are-not-masked", f"a masked {name} frame")
         if self.role is Role.CLIENT and not frame.masked:
             yield Breach("6455/5.1/client-frames-are-masked", f"an unmasked {name} frame")
-        if (breach := rsv_breach(frame, self._compressed is not None)) is not None:
+        if (breach := rsv_breach(frame, self.compresses)) is not None:
             yield breach
         if frame.opcode in RESERVED_OPCODES:
             yield Breach("6455/5.2/opcode-is-defined", f"a frame with {name}")

@@ -9,7 +9,7 @@ import secrets
 import ssl
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Protocol
@@ -31,6 +31,7 @@ from .profiles import Profile
 from .recording import record_requirements, record_unplayed
 from .reviving import SpawnedServerAt
 from .servers import JOBS, UNCUT, Cutting, ServerAt
+from .sharding import Shard, shared_seed
 from .sockets import CASE_SECONDS, CONNECT_SECONDS
 from .spawning import URL, SpawnedServer, SpawnError
 from .urls import Connecting, Target
@@ -59,7 +60,7 @@ class Options:
 
     ``jobs`` None stands for a number that suits the target, ``seed`` None for a new one. ``exchange`` is a text that
     the target replies to, and a part of the reply. ``memory`` is how many bytes a server that we started may take for
-    one case before the run fails.
+    one case before the run fails. Of the cases, only those of ``shard`` are played, if there is one.
 
     ``name`` is what the target is called, ``declared`` what it says that it can do. ``expected`` are known failures,
     which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
@@ -76,6 +77,7 @@ class Options:
     exchange: tuple[bytes, bytes] | None = None
     cutting: Cutting = UNCUT
     memory: int | None = None
+    shard: Shard | None = None
     name: str | None = None
     declared: Declared = NOTHING_DECLARED
     expected: Expected = NOTHING
@@ -140,14 +142,18 @@ async def run_spawned(
             site = await _probed(server.target, setting, options)
         except SpawnError as error:
             site = NotThereError(str(error))
-        run = begin([server.target], [site], options, seed=int(setting.seed), argv=argv, noise_ms=noise_ms)
+        # The port is another one in each life of the server, and in each shard of a run.
+        target = replace(server.target, url=server.target.secrets.hide_in_text(url))
+        run = begin([target], [site], options, seed=int(setting.seed), argv=argv, noise_ms=noise_ms)
         opponent = SpawnedServerAt(server, site, options.cutting) if isinstance(site, Site) else None
         return await play_all(run, [site], [opponent], cases, options, listeners, began=began)
 
 
 def new_setting(options: Options) -> Setting:
     """Return the setting for a run with ``options``, before anything is known of a target."""
-    seed = secrets.randbits(32) if options.seed is None else options.seed
+    seed = options.seed
+    if seed is None:
+        seed = secrets.randbits(32) if options.shard is None else shared_seed()
     return Setting(scale=options.scale, seed=str(seed))
 
 
@@ -165,6 +171,7 @@ async def play_all(
 
     The opponent of a target that is not there is None. ``began`` is when the run began, on the loop's clock.
     """
+    run = msgspec.structs.replace(run, run=msgspec.structs.replace(run.run, planned=len(sites) * len(cases)))
     results: dict[int, CaseResult] = {}
 
     def note(result: CaseResult) -> None:
@@ -215,11 +222,16 @@ async def _probed(target: Target, setting: Setting, options: Options) -> Site | 
 
 
 def _plan(run: Run, index: int, site: Site | NotThereError, cases: Sequence[Case], options: Options) -> Plan:
-    """Number ``cases`` for the target at ``index`` and tell those that can be played from those that cannot."""
+    """Number ``cases`` for the target at ``index`` and tell those that can be played from those that cannot.
+
+    Those of other shards have numbers as well, so that no two shards have one in common.
+    """
     unplayed: list[CaseResult] = []
     playable: list[Numbered] = []
     name = run.targets[index].name
     for n, case in enumerate(cases, start=1 + index * len(cases)):
+        if options.shard is not None and not options.shard.holds(case):
+            continue
         reason = needs_unmet(case, site, options.behaviour) if isinstance(site, Site) else f"not played: {site}"
         verdict = Verdict.UNSUPPORTED if isinstance(site, Site) else Verdict.INCONCLUSIVE
         if reason is None:
@@ -263,6 +275,7 @@ def begin(
             started=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             argv=tuple(argv),
             seed=seed,
+            shard=None if options.shard is None else str(options.shard),
         ),
         suite=record.Suite(
             name="wsspec",

@@ -12,6 +12,9 @@ from .usage import UsageError
 
 WHOLE, BYTES, GLUED, RANDOM = "whole", "bytes", "glued", "random"
 
+SWEEP = "sweep"
+"""How the words begin that a record has for a sweep."""
+
 FINE_BYTES = 256
 """How many bytes of each chunk go out one by one; the rest follows in one piece."""
 
@@ -72,10 +75,12 @@ def check_segmentation(written: str) -> str:
 
 
 def delivery_for(segmentation: str, case_id: str) -> Delivery | None:
-    """Return how to cut in the case ``case_id``; None leaves the chunks as they are."""
+    """Return how to cut in the case ``case_id``; None leaves the chunks as they are, as a sweep does at first."""
     kind, _, seed = segmentation.partition(":")
     match kind:
         case "whole":
+            return None
+        case words if words.startswith(SWEEP):
             return None
         case "bytes":
             return finely

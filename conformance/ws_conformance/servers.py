@@ -12,7 +12,7 @@ from .model import Case, Result
 from .playing import Encounter
 from .probing import Site, is_alive
 from .redaction import redacted
-from .segmentation import SWEEP_CUTS, WHOLE, delivery_for, places_words
+from .segmentation import SWEEP, SWEEP_CUTS, WHOLE, delivery_for, places_words
 from .sockets import examine_server
 from .urls import is_loopback
 
@@ -33,7 +33,7 @@ class Cutting:
     @property
     def words(self) -> str:
         """Return it as a record has it."""
-        return f"sweep to {SWEEP_CUTS}" if self.sweep else self.segmentation
+        return f"{SWEEP} to {SWEEP_CUTS}" if self.sweep else self.segmentation
 
 
 UNCUT = Cutting()

@@ -148,13 +148,18 @@ _PRECEDENCE = (
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """The run itself. ``seconds`` and ``exit`` are None as long as it has not finished."""
+    """The run itself. ``seconds`` and ``exit`` are None as long as it has not finished.
+
+    ``shard`` is "2/4" for the second of four parts of a run that are played apart. ``planned`` is how many results all
+    of them together will have, or a run that is not divided.
+    """
 
     id: str
     started: str
     argv: tuple[str, ...] = ()
     seed: int | None = None
-    shard: str | None = None
+    shard: Annotated[str, Meta(pattern="^[1-9][0-9]*/[1-9][0-9]*$")] | None = None
+    planned: Count | None = None
     complete: bool = False
     seconds: Seconds | None = None
     exit: int | None = None
@@ -318,8 +323,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement held against one case.
 
-    ``signature`` names the smallest fact that explains a verdict other than pass, in the same words for every
-    case that shows it; causes are grouped by it. ``event`` is the index in ``wire`` where it was seen.
+    ``signature`` names the way in which it came to a verdict other than pass, without the particulars: another one is
+    another failure. ``cause`` is the smallest fact that explains a failure, in the same words for every case that shows
+    it; causes are grouped by it, or else by the signature. ``event`` is the index in ``wire`` where it was seen.
     ``overlay`` is what a baseline makes of the verdict, and ``known`` what its entry says.
     """
 
@@ -329,6 +335,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     accepted: tuple[str, ...] = ()
     observed: str = ""
     signature: str | None = None
+    cause: str | None = None
     message: str = ""
     event: Count | None = None
     overlay: Overlay | None = None
@@ -396,7 +403,7 @@ class RequirementResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
-    """Failed cases with one signature, lettered from the largest group on; ``words`` is for people."""
+    """Failed cases that one fact explains, lettered from the largest group on; ``words`` is for people."""
 
     id: str
     signature: str
@@ -528,21 +535,22 @@ def summarize(cases: Iterable[CaseResult]) -> dict[Verdict, int]:
 
 
 def group_causes(cases: Iterable[CaseResult]) -> tuple[Cause, ...]:
-    """Return the failed ``cases`` grouped by the signature of the first check that failed, the largest group first."""
+    """Return the failed ``cases`` grouped by the cause of the first check that failed, the largest group first."""
     groups: dict[str, list[tuple[int, Check]]] = {}
     for case in cases:
         failed = gravest_check(case)
         if case.verdict is Verdict.FAIL and failed is not None:
-            groups.setdefault(failed.signature or failed.requirement, []).append((case.n, failed))
+            fact = failed.cause or failed.signature or failed.requirement
+            groups.setdefault(fact, []).append((case.n, failed))
     largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
     return tuple(
         Cause(
             id=_letters(index),
-            signature=signature,
-            words=_cause_words(members[0][1]),
+            signature=fact,
+            words=members[0][1].cause or _cause_words(members[0][1]),
             cases=tuple(n for n, _ in members),
         )
-        for index, (signature, members) in enumerate(largest_first)
+        for index, (fact, members) in enumerate(largest_first)
     )
 
 

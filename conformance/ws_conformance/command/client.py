@@ -34,8 +34,6 @@ from .files import ReportFolder
 from .running import Showing, running, showing
 from .screen import Screen
 
-_COMMAND = "ws_conformance.command"
-
 BEYOND_THE_LOOP = frozenset({Need.URI, Need.TLS, Need.RETURN, Need.BROWSER})
 """What nobody can ask of a client that goes through Autobahn's loop, which has URLs of its own."""
 
@@ -112,21 +110,11 @@ _driving = options.gathered(
 )
 
 
-class _WithCommand(Configurable):
-    """A command whose arguments end at ``--``; what follows is somebody else's command."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if "--" in args:
-            place = args.index("--")
-            ctx.meta[_COMMAND] = tuple(args[place + 1 :])
-            args = args[:place]
-        return super().parse_args(ctx, args)
-
-    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [*super().collect_usage_pieces(ctx), "[-- COMMAND…]"]
+class _ClientCommand(options.WithCommand, Configurable):
+    """A command whose defaults may come from a configuration, with a client's command behind it."""
 
 
-@click.command(name="client", cls=_WithCommand)
+@click.command(name="client", cls=_ClientCommand)
 @click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting_for_clients
 @_driving
@@ -148,7 +136,7 @@ def client_command(
     how = replace(how, profile=selection.profile)
     cases = select(known_cases(driving), replace(selection, words=words), Role.CLIENT)
     screen, folder = shown.opened()
-    command = command_words(click.get_current_context().meta.get(_COMMAND, ()))
+    command = command_words(options.given_command())
     run = asyncio.run(judge_client(driving, command, cases, how, screen, folder))
     shown.hand_over(run)
     return run.run.exit or 0
@@ -172,6 +160,11 @@ async def judge_client(
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])
     if driving.way == "--autobahn":
+        if how.shard is not None:
+            raise UsageError(
+                "--autobahn and --shard exclude each other, because such a client counts through all numbers itself",
+                "divide the cases with --autobahn-case, or drive the client in another way",
+            )
         cases = [case for case in cases if case.needs.isdisjoint(BEYOND_THE_LOOP)]
         is_autobahns = how.profile is not None and how.profile.id == AUTOBAHN
         serving = Serving(

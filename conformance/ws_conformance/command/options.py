@@ -51,6 +51,31 @@ def _parameters(function: Function) -> Sequence[click.Parameter]:
     return noted
 
 
+# --- somebody else's command ------------------------------------------------------------------------------------------
+
+_COMMAND = "ws_conformance.command"
+
+
+class WithCommand(click.Command):
+    """A command whose arguments end at ``--``; what follows is somebody else's command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            place = args.index("--")
+            ctx.meta[_COMMAND] = tuple(args[place + 1 :])
+            args = args[:place]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "[-- COMMAND…]"]
+
+
+def given_command() -> tuple[str, ...]:
+    """Return the words of somebody else's command that the command at hand was given."""
+    words: tuple[str, ...] = click.get_current_context().meta.get(_COMMAND, ())
+    return words
+
+
 # --- which cases ------------------------------------------------------------------------------------------------------
 
 

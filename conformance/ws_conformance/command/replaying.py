@@ -4,130 +4,145 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import msgspec
 from ws_reports import console
-from ws_reports.escape import line, visible
-from ws_reports.record import CaseResult, ExitCode, Run, with_cases
+from ws_reports.escape import line
+from ws_reports.record import CaseResult, Check, ExitCode, Verdict, gravest_check, with_cases
 
-from ..cases import ALL_CASES
-from ..model import Case, Setting
-from ..probing import NotThereError, able, reach
-from ..recording import record_result
+from ..clients.driving import Driver
+from ..clients.spawn import SpawnedClient, command_words
+from ..clients.visiting import IDLE_SECONDS, visited
+from ..model import Need, Result, Setting
+from ..peer import Role
+from ..playing import BrokenOffError, Encounter, UnsupportedError
+from ..probing import NotThereError, reach
+from ..recording import need_words, record_result
 from ..redaction import redacted
-from ..run import Options, exit_code
 from ..segmentation import delivery_for
 from ..sockets import OvertimeError, UnreachableError, examine_server
-from ..urls import Connecting, Target, parse_target
-from ..usage import UsageError, unknown
+from ..urls import Connecting, Target
+from ..usage import UsageError
 from . import options
-from .files import RECORD, read_run
+from .recorded import Recorded, find_recorded, report_dir, server_target
 from .screen import report_style
 
+NOBODY = (NotThereError, UnreachableError, OvertimeError, BrokenOffError, UnsupportedError)
+"""What is raised where nobody can be played against."""
 
-@click.command(name="replay")
+OF_THE_DRIVER = frozenset({Need.URI, Need.RETURN, Need.BROWSER})
+"""What a case may need of the way in which a client is brought to it."""
+
+
+@click.command(name="replay", cls=options.WithCommand)
 @click.argument("word", metavar="RUN-NNN")
-@click.option("--url", metavar="URL", help="Play it against this target instead of the run's.")
+@click.option("--url", metavar="URL", help="Play it against this server instead of the run's.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Where to listen for a client; a free port.")
 @options.connecting
 @options.colour
-@click.option(
-    "--report-dir",
-    type=click.Path(path_type=Path),
-    default=options.REPORT_FOLDER,
-    show_default=True,
-    help="Where the run's record is.",
-)
-def replay_command(word: str, url: str | None, connecting: Connecting, colour: str, report_dir: Path) -> int:
-    """Play a case of a run again, with the same keys, and show what goes over the wire.
+@report_dir
+def replay_command(word: str, url: str | None, port: int, connecting: Connecting, colour: str, report_dir: Path) -> int:
+    """Play a case of a run again, with the same keys, show what goes over the wire, and say whether it is fixed.
 
-    RUN-NNN is what a failure prints; RUN.JSON#N names any record. Headers and TLS options are not in the record: give
-    them again.
+    RUN-NNN is what a failure prints; FILE#N names a result of any run.json or events.ndjson. Headers and TLS options
+    are not in a record: give them again. A case for clients is played against the client that COMMAND starts, with the
+    URL to connect to in place of {url}, or else against whoever connects.
     """
-    recorded = _recorded(word, report_dir)
-    target = _target(recorded, url, connecting)
+    recorded = find_recorded(word, report_dir)
+    if recorded.case.revision != recorded.result.rev:
+        now = recorded.case.revision
+        click.echo(f"note: the case has changed since (revision {recorded.result.rev}, now {now})", err=True)
+    if recorded.run.run.seed is None:
+        click.echo("note: the record has no seed, so masking keys and nonces are others", err=True)
     try:
-        again = asyncio.run(_play(recorded, target))
-    except (NotThereError, UnreachableError, OvertimeError) as error:
-        click.echo(line(f"✗ {target.url}  {error}"))
+        again = asyncio.run(_again(recorded, url, port, connecting))
+    except NOBODY as error:
+        click.echo(line(f"✗ {error}"))
         click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
         return ExitCode.NOT_REACHABLE
     run = with_cases(msgspec.structs.replace(recorded.run, baseline=None), [again])
     click.echo(console.failure_block(again, run, report_style(colour, sys.stdout)), color=True)
-    code = exit_code(run, Options())
-    click.echo(f"before {recorded.result.verdict.value}, now {again.verdict.value}")
+    code = _CODES.get(again.verdict, ExitCode.OK)
+    click.echo(f"{outcome(recorded.result, again)}: before {recorded.result.verdict.value}, now {again.verdict.value}")
     click.echo(f"exit {int(code)}  {code.words}")
     return code
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """A result in a record, and the case that it is of."""
-
-    run: Run
-    result: CaseResult
-    case: Case
+_CODES = {
+    Verdict.FAIL: ExitCode.FAILURES,
+    Verdict.INCONCLUSIVE: ExitCode.UNDECIDED,
+    Verdict.ERROR: ExitCode.INTERNAL_ERROR,
+}
 
 
-def _recorded(word: str, folder: Path) -> _Recorded:
-    """Find the result that ``word`` names. Raises UsageError and RecordError."""
-    path, hash_sign, number = word.rpartition("#")
-    if hash_sign:
-        run = read_run(Path(path))
-    else:
-        run_id, _, number = word.rpartition("-")
-        run = _run_in(folder, run_id)
-    result = next((case for case in run.cases if str(case.n) == number.lstrip("0")), None)
-    if result is None:
-        raise UsageError(f"the record has no result '{visible(number, 20)}'", f"it has 1 to {len(run.cases)}")
-    case = next((case for case in ALL_CASES if case.id == result.id), None)
-    if case is None:
-        raise unknown("case", result.id, (case.id for case in ALL_CASES), "'wsspec list'")
-    if case.revision != result.rev:
-        click.echo(f"note: the case has changed since (revision {result.rev}, now {case.revision})", err=True)
-    return _Recorded(run, result, case)
+def outcome(before: CaseResult, now: CaseResult) -> str:
+    """Return in a word or two what has become of ``before``."""
+    if now.verdict in (Verdict.INCONCLUSIVE, Verdict.ERROR):
+        return "UNDECIDED"
+    if before.verdict is not Verdict.FAIL:
+        return "FAILS NOW" if now.verdict is Verdict.FAIL else "NO FAILURE"
+    if now.verdict is not Verdict.FAIL:
+        return "FIXED"
+    return "STILL FAILS" if _way(gravest_check(before)) == _way(gravest_check(now)) else "OTHER FAILURE"
 
 
-def _run_in(folder: Path, run_id: str) -> Run:
-    """Return the run of that id in ``folder``, or in the folder of a target in it."""
-    paths = [path for path in (folder / RECORD, *sorted(folder.glob(f"*/{RECORD}"))) if path.exists()]
-    runs = [read_run(path) for path in paths or [folder / RECORD]]
-    found = next((run for run in runs if run.run.id == run_id), None)
-    if found is None:
-        ids = ", ".join(visible(run.run.id, 20) for run in runs[:10])
-        problem = f"{folder} is of run {ids}, not of '{visible(run_id, 20)}'"
-        raise UsageError(problem, "write RUN.JSON#N to name another record")
-    return found
+def _way(check: Check | None) -> tuple[str, str | None] | None:
+    return None if check is None else (check.requirement, check.signature)
 
 
-def _target(recorded: _Recorded, url: str | None, connecting: Connecting) -> Target:
-    judged = next((each for each in recorded.run.targets if each.name == recorded.result.target), None)
-    if url is None and (judged is None or judged.url is None or "***" in judged.url):
-        raise UsageError("the record does not hold the whole URL of the target", "give it with --url")
-    for hidden in recorded.run.redacted:
-        name = hidden.removeprefix("header:")
-        if name != hidden and not any(header.lower().startswith(name.lower()) for header in connecting.headers):
-            click.echo(line(f"note: the run sent {name}, which the record does not hold; see --header"), err=True)
-    return parse_target(url or (judged and judged.url) or "", connecting)
-
-
-async def _play(recorded: _Recorded, target: Target) -> CaseResult:
-    judged = next((each for each in recorded.run.targets if each.name == recorded.result.target), None)
-    probed = {} if judged is None else judged.probed
-    limits = recorded.run.limits
-    setting = able(Setting(place=target.place, scale=limits.scale, seed=str(recorded.run.run.seed)), probed)
-    delivery = delivery_for(recorded.result.segmentation or limits.segmentation, recorded.case.id)
-    address, _ = await reach(target, setting)
+async def _again(recorded: Recorded, url: str | None, port: int, connecting: Connecting) -> CaseResult:
+    """Play the case of ``recorded`` again, and return the result, with the attempts before it."""
     loop = asyncio.get_running_loop()
-    began = loop.time()
-    result = redacted(await examine_server(recorded.case, address, setting, delivery), target.secrets)
+    command = command_words(options.given_command())
+    if recorded.role is Role.SERVER:
+        if command:
+            raise UsageError("the case is one for servers, which no command starts here", "give the server's --url")
+        target = server_target(recorded, url, connecting)
+        began = loop.time()
+        met = Encounter(result=await _with_server(recorded, target))
+    else:
+        if url is not None:
+            raise UsageError("the case is one for clients, which have no URL", "give the client's command behind --")
+        began = loop.time()
+        met = await _with_client(recorded, command, port)
     again = record_result(
-        result,
+        met.result,
         n=recorded.result.n,
         target=recorded.result.target,
         seconds=loop.time() - began,
         run_id=recorded.run.run.id,
     )
-    return msgspec.structs.replace(again, attempts=(*recorded.result.attempts, *again.attempts))
+    attempts = (*recorded.result.attempts, *again.attempts)
+    return msgspec.structs.replace(again, attempts=attempts, printed=met.printed)
+
+
+async def _with_server(recorded: Recorded, target: Target) -> Result:
+    setting = recorded.setting(target.place)
+    delivery = delivery_for(recorded.result.segmentation or recorded.run.limits.segmentation, recorded.case.id)
+    try:
+        address, _ = await reach(target, setting)
+    except NotThereError as error:
+        raise NotThereError(f"{target.url}  {error}") from error
+    return redacted(await examine_server(recorded.case, address, setting, delivery), target.secrets)
+
+
+async def _with_client(recorded: Recorded, command: Sequence[str], port: int) -> Encounter:
+    """Play against the client that ``command`` starts, or against the first that connects."""
+    if command:
+        return await _met(recorded, SpawnedClient(command))
+    async with visited(port=port, idle_seconds=IDLE_SECONDS) as (visitor, url):
+        click.echo(f"listening on {url} for a client, for {IDLE_SECONDS:g} s")
+        return await _met(recorded, visitor)
+
+
+async def _met(recorded: Recorded, driver: Driver) -> Encounter:
+    missing = recorded.case.needs & OF_THE_DRIVER - driver.needs_met
+    if missing:
+        ways = "start it with a command behind --, or without one wait until it connects, and comes again"
+        raise UsageError(f"the case needs {need_words(missing)}, which this way to a client does not give", ways)
+    setting = recorded.setting(Setting().place)
+    return await driver.meet(recorded.case, replace(setting, can=setting.can | driver.needs_met))

@@ -18,6 +18,7 @@ from ..baseline import FILE_NAME
 from ..probing import Behaviour, Declared
 from ..run import FailOn, Options
 from ..servers import JOBS, JOBS_ON_THIS_MACHINE
+from ..sharding import parse_shard
 from ..usage import UsageError
 from . import options
 from .configured import configuration, expected, find_baseline
@@ -34,6 +35,7 @@ def _options(
     seed: int | None,
     fail_on: str,
     exit_zero: bool,
+    shard: str | None,
     baseline: Path | None,
     no_baseline: bool,
 ) -> Options:
@@ -47,6 +49,7 @@ def _options(
         seed=seed,
         fail_on=FailOn(fail_on),
         exit_zero=exit_zero,
+        shard=None if shard is None else parse_shard(shard),
         declared=Declared(extensions=declare.extensions, subprotocols=declare.subprotocols),
         expected=expected(None if no_baseline else find_baseline(baseline)),
     )
@@ -89,6 +92,7 @@ running = options.gathered(
         show_default=True,
         help="Which departures make the exit code 1.",
     ),
+    click.option("--shard", metavar="I/N", help="Play the I-th of N parts of the cases; 'wsspec merge' joins them."),
     click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5."),
     click.option(
         "--baseline",
