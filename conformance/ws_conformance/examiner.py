@@ -37,6 +37,7 @@ from .model import (
     Outcome,
     Pause,
     Ping,
+    Place,
     Pong,
     PongIs,
     Quiet,
@@ -350,18 +351,10 @@ class Examiner:
         return b"".join(serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames)
 
     def _fill_request(self, request: Request, *, with_frames: bool) -> bytes:
-        place = self.setting.place
         self._key = base64.b64encode(self._entropy(16)).decode()
-        given = {"{host}": place.host, "{resource}": place.resource, "{key}": self._key}
-        behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
-        given["{length}"] = str(len(behind))
-        own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
-        filled = [_fill(line, given) for line in (request.line, *map(field_line, request.fields))]
-        filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
-        head = "".join(line + request.line_end for line in filled).encode("latin-1")
-        asked = read_request_head(head.removesuffix(request.line_end.encode()))
-        self._observer.asked(asked, with_frames=with_frames)
-        return head + request.line_end.encode() + behind
+        head, behind = request_bytes(request, self.setting.place, self._key)
+        self._observer.asked(read_request_head(head), with_frames=with_frames)
+        return head + 2 * request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:
         given = {**accept_spellings(self._key), "{key}": self._key}
@@ -445,6 +438,17 @@ class Examiner:
             observed=all_words(seen) if outcome is not Outcome.PLAYED else "",
             kind=all_kinds(seen) if outcome is not Outcome.PLAYED else "",
         )
+
+
+def request_bytes(request: Request, place: Place, key: str) -> tuple[bytes, bytes]:
+    """Return the head of ``request`` for the target at ``place``, up to its empty line, and what follows that."""
+    given = {"{host}": place.host, "{resource}": place.resource, "{key}": key}
+    behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
+    given["{length}"] = str(len(behind))
+    own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
+    lines = [_fill(line, given) for line in (request.line, *map(field_line, request.fields))]
+    lines += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
+    return request.line_end.join(lines).encode("latin-1"), behind
 
 
 def _acceptable(reaction: Reaction) -> str:

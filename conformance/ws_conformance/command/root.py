@@ -23,6 +23,7 @@ _MODULES = {
     "echo": "echo",
     "replay": "records",
     "report": "records",
+    "vectors": "vectors",
     "help": "reading",
 }
 """Commands in the order of ``--help``, and the module each is in, as a function of the command's name."""
