@@ -7,7 +7,7 @@ handshake, its vector begins behind it, since that is where most parsers begin.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain, combinations, groupby, zip_longest
 from typing import Literal
 
@@ -57,6 +57,7 @@ from .model import (
 )
 from .observer import accept_for
 from .peer import Entropy, Role
+from .seen_in_bytes import SEEN_IN_BYTES
 from .vocabulary import request, response
 from .wire import BINARY, CLOSE, TEXT, WireFrame, serialize
 
@@ -98,19 +99,22 @@ def export(cases: Iterable[Case], version: str, roles: frozenset[Role] = BOTH) -
         for role in sorted(case.roles & roles, key=lambda role: role.value)
     ]
     blobs = Blobs(data for _, _, steps in planned for data in _long_bytes(steps))
+    used: set[str] = set()
     made: list[vectors.Vector] = []
     left_out: list[vectors.LeftOut] = []
     for case, role, steps in planned:
         reason = _reason(case, steps, blobs)
-        vector = _Writer(case, role, steps, blobs).vector() if reason is None else None
+        writer = _Writer(case, role, steps, blobs)
+        vector = writer.vector() if reason is None else None
         if vector is not None and len(msgspec.json.encode(vector)) <= VECTOR_LENGTH:
             made.append(vector)
+            used |= writer.used
         else:
             left_out.append(vectors.LeftOut(case.id, role.value, reason or TOO_LONG))
     return vectors.Document(
         suite=vectors.Suite(version=version, catalogue=catalogue_digest()),
         requirements=_requirements(made),
-        blobs=blobs.used(),
+        blobs=blobs.described(used),
         left_out=tuple(left_out),
         vectors=tuple(made),
     )
@@ -213,7 +217,6 @@ class Blobs:
     def __init__(self, wanted: Iterable[bytes]) -> None:
         self._blobs: list[bytes] = []
         self._places: dict[bytes, tuple[int, int]] = {}
-        self._used: set[int] = set()
         for data in sorted(set(wanted), key=lambda data: (-len(data), data)):
             if not _is_too_long(data):
                 self._places[data] = self._place(data)
@@ -225,12 +228,12 @@ class Blobs:
     def slice(self, data: bytes, mask: bytes | None = None) -> vectors.Slice:
         """Return where ``data`` is to be found, to be masked with ``mask``."""
         number, start = self._places[data]
-        self._used.add(number)
         return vectors.Slice(_blob_name(number), start, len(data), None if mask is None else mask.hex())
 
-    def used(self) -> dict[str, vectors.Blob]:
-        """Return by its name each blob that was asked for."""
-        return {_blob_name(number): _described(self._blobs[number]) for number in sorted(self._used)}
+    def described(self, names: Container[str]) -> dict[str, vectors.Blob]:
+        """Return the blobs of these ``names``."""
+        named = ((_blob_name(number), blob) for number, blob in enumerate(self._blobs))
+        return {name: _described(blob) for name, blob in named if name in names}
 
     def _place(self, data: bytes) -> tuple[int, int]:
         """Return the number of a blob that holds ``data``, and where in it."""
@@ -263,13 +266,14 @@ def _joined(parts: Iterable[vectors.Part]) -> vectors.Data:
 
 
 class _Writer:
-    """Writes ``case`` as a vector for a target in ``role``."""
+    """Writes ``case`` as a vector for a target in ``role``. ``used`` are the names of the blobs that it refers to."""
 
     def __init__(self, case: Case, role: Role, steps: Steps, blobs: Blobs) -> None:
         self._case = case
         self._role = role
         self._steps = steps
         self._blobs = blobs
+        self.used: set[str] = set()
         self._entropy: Entropy = seeded(f"{SEED}/{case.id}")
         self._accept: str | None = None
         self._close_was_sent = False
@@ -327,10 +331,12 @@ class _Writer:
                     raise AssertionError(f"{self._case.id}: {step!r} cannot be sent")
 
     def _bytes(self, data: bytes, mask: bytes | None = None) -> Iterator[vectors.Part]:
-        if len(data) >= LONG_BYTES:
-            yield self._blobs.slice(data, mask)
-        else:
-            yield data.hex()
+        yield self._slice(data, mask) if len(data) >= LONG_BYTES else data.hex()
+
+    def _slice(self, data: bytes, mask: bytes | None) -> vectors.Slice:
+        found = self._blobs.slice(data, mask)
+        self.used.add(found.blob)
+        return found
 
     def _frames(self, frames: Iterable[WireFrame]) -> Iterator[vectors.Part]:
         for frame in frames:
@@ -342,7 +348,7 @@ class _Writer:
                 yield data.hex()
             else:
                 yield data[: len(data) - len(frame.payload)].hex()
-                yield self._blobs.slice(frame.payload, key if masked else None)
+                yield self._slice(frame.payload, key if masked else None)
 
     # What is permitted
 
@@ -520,7 +526,11 @@ def _requirements(made: Iterable[vectors.Vector]) -> dict[str, vectors.Requireme
     named = {requirement for vector in made for requirement in _named(vector)}
     return {
         requirement.id: vectors.Requirement(
-            Level(requirement.level.value.lower()), requirement.grade.value, requirement.text, requirement.url
+            level=Level(requirement.level.value.lower()),
+            grade=requirement.grade.value,
+            text=requirement.text,
+            url=requirement.url,
+            seen_in_bytes=requirement.id in SEEN_IN_BYTES,
         )
         for requirement in load_catalogue().values()
         if requirement.id in named

@@ -296,12 +296,17 @@ class LeftOut(_Value, frozen=True):
 
 
 class Requirement(_Value, frozen=True):
-    """What an RFC asks, in our words, where it can be read, and what a departure is worth."""
+    """What an RFC asks, in our words, where it can be read, and what a departure is worth.
+
+    ``seen_in_bytes``: it is about the bytes that are sent, as masking is, and patterns only tell what these say. The
+    suite holds them against it in every case; to whoever plays vectors, a pass says little or nothing of it.
+    """
 
     level: Level
     grade: Literal["fail", "lenient", "info"]
     text: str
     url: str
+    seen_in_bytes: bool = False
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
