@@ -106,6 +106,12 @@ def test_requirements_are_in_rfc_order() -> None:
     ]
 
 
+def test_a_section_of_more_digits_than_python_reads_as_a_number_is_no_obstacle() -> None:
+    endless = replace(RUN.requirements[0], section="9" * 5_000)
+
+    assert endless.text in Page(render(replace(RUN, requirements=(endless,)))).text
+
+
 def test_a_run_without_results_and_one_that_did_not_finish_have_a_page() -> None:
     bare = replace(with_cases(RUN, ()), requirements=(), run=replace(RUN.run, complete=False, seconds=None, exit=None))
 

@@ -6,6 +6,7 @@ then through Jinja's escaping; no address in the page is made from a text of the
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate
@@ -32,6 +33,7 @@ HEX_BYTES = 64
 TEXT_LENGTH = 4096
 """How many characters of one text are shown."""
 
+_NUMBER = re.compile("[0-9]{1,9}")
 _DETAILED = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.LENIENT)
 
 
@@ -99,4 +101,4 @@ def _bar(run: Run) -> list[tuple[Verdict, float, float]]:
 def _rfc_order(requirement: RequirementResult) -> tuple[int, list[tuple[int, str]]]:
     """Return what sorts ``requirement`` by RFC, then by section as a reader counts: 5.2 before 5.10 before 10."""
     parts = requirement.section.split(".")
-    return requirement.rfc, [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    return requirement.rfc, [(int(part), "") if _NUMBER.fullmatch(part) else (0, part) for part in parts]
