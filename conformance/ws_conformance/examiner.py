@@ -145,6 +145,7 @@ class Examiner:
         """Return what the case has to say by now; after its end, a polite farewell."""
         if self.finding is not None:
             return self._farewell()
+        time_counts = not self._transcript or self._is_due(now)
         self._play(now)
         if self.finding is None and self._patience is not None and now >= self._patience:
             self._answer_late()
@@ -152,7 +153,7 @@ class Examiner:
             self._time_is_up(now)
         said, notes = tuple(chunk for chunk, _ in self._out), tuple(note for _, note in self._out)
         self._out = []
-        if said or self.finding is not None:
+        if said or time_counts or self.finding is not None:
             self._transcript.append(Turn(now, None, said, notes))
         return [*said, *(self._farewell() if self.finding is not None else ())]
 
@@ -161,6 +162,11 @@ class Examiner:
         if self.finding is not None:
             return None
         return min((at for at in (self._deadline, self._patience) if at is not None), default=None)
+
+    def _is_due(self, now: float) -> bool:
+        """Return whether time alone moves the case now, which a replay has to know although nobody says a word."""
+        deadline = self.next_deadline()
+        return deadline is not None and now >= deadline
 
     def result(self) -> Result:
         """Return the finding with the transcript that led to it."""
