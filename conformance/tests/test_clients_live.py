@@ -91,7 +91,7 @@ def test_a_client_is_started_for_each_case_and_passes() -> None:
     assert set(verdicts(run).values()) == {Verdict.PASS}
     assert run.run.exit == ExitCode.OK
     assert run.targets[0].role == "client"
-    assert run.targets[0].probed == {"open": True, "pong": True, "echo": True, "deflate": True}
+    assert run.targets[0].probed == {"open": True, "pong": True, "echo": True, "deflate": True, "tls": True}
     assert "websockets" in (run.targets[0].agent or "")
     assert run.limits.parallel == SpawnedClient(GOOD).jobs
 
@@ -109,6 +109,7 @@ def test_a_client_that_is_killed_in_a_case_leaves_that_one_undecided_and_what_it
     assert other.verdict is Verdict.PASS
     for case in run.cases:
         assert f"\\x1b[31m{case.id} at ws://127.0.0.1:" in case.printed
+    assert [line.text for line in other.prints] == other.printed.splitlines()
 
 
 def test_a_client_that_ends_without_connecting_is_not_there_and_its_last_words_are_told() -> None:

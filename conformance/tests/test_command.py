@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,38 +21,13 @@ from ws_conformance.mutants.base import ReferencePeer, tampered
 from ws_conformance.mutants.demo_server import demo_server, echo_server
 from ws_conformance.mutants.liars import ClosesAtOnce, NeverSpeaks, OpensAnd
 from ws_conformance.peer import Chunk, Peer, Role, Signal
-from ws_conformance.sockets import listening
 from ws_conformance.testing import free_port
+from ws_conformance.testing import serving_peers as serving
 from ws_reports import events
 from ws_reports.record import ExitCode, Run, decode
 
 BOUND_SECONDS = 30.0
 POLL_SECONDS = 0.02
-
-
-@contextmanager
-def serving(make_peer: Callable[[], Peer], tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Serve a new peer to each connection, from a thread; yields the URL."""
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    over = asyncio.Event()
-    ports: list[int] = []
-
-    async def serve() -> None:
-        async with listening(make_peer, tls=tls) as port:
-            ports.append(port)
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(BOUND_SECONDS)
-        yield f"{'ws' if tls is None else 'wss'}://127.0.0.1:{ports[0]}/"
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(BOUND_SECONDS)
-        loop.close()
 
 
 @pytest.fixture(autouse=True)
@@ -453,6 +426,15 @@ def test_a_report_is_made_from_the_record_alone(capsysbinary: pytest.CaptureFixt
     assert json.loads(capsysbinary.readouterr().out) == json.loads(Path("wsspec-report/run.json").read_bytes())
 
 
+def test_what_makes_a_run_fail_is_a_failure_in_its_reports_too() -> None:
+    with serving(demo_server) as url:
+        case = "framing/mask/unmasked-close-without-a-code"
+        code = root.run(["server", url, case, "-qq", "--fail-on", "should", "--report-format", "tap"])
+
+    assert code == ExitCode.FAILURES
+    assert f"not ok 1 - {case}" in Path("wsspec-report/results.tap").read_text(encoding="utf-8")
+
+
 # --- knowing without a target -------------------------------------------------------------------------------------
 
 
@@ -467,7 +449,6 @@ def test_a_report_is_made_from_the_record_alone(capsysbinary: pytest.CaptureFixt
         (["explain", "6455/5.1/unmasked-frame-closes-the-connection"], "rfc6455#section-5.1"),
         (["requirements"], "RFC 6455 §5.1"),
         (["requirements", "--rfc", "6455", "--role", "server", "--level", "must", "--all"], "6455/5.1/"),
-        (["requirements", "--uncovered"], "6455/"),
         (["help", "exit-codes"], "130"),
         (["help", "verdicts"], "lenient"),
         (["--help"], "self-check"),
@@ -476,6 +457,13 @@ def test_a_report_is_made_from_the_record_alone(capsysbinary: pytest.CaptureFixt
 def test_the_suite_explains_itself(arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert root.run(arguments) == ExitCode.OK
     assert expected in capsys.readouterr().out
+
+
+def test_no_requirement_is_uncovered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["requirements", "--uncovered"]) == ExitCode.OK
+
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("", "0 requirements\n")
 
 
 def test_a_target_elsewhere_may_be_strained_when_the_user_names_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from ws_conformance.model import (
     AnswersAgain,
     Case,
     End,
+    Ends,
     InterimIs,
     Need,
     Open,
@@ -25,6 +26,7 @@ from ws_conformance.model import (
     Result,
     SendBytes,
     Setting,
+    State,
     Step,
     Way,
 )
@@ -306,6 +308,23 @@ def test_quiet_is_met_by_silence_and_by_nothing_else() -> None:
 
     assert play(case, nothing).finding.outcome is Outcome.PLAYED
     assert play(case, lambda received: [told(TEXT, b"x")]).finding.outcome is Outcome.FAILED
+
+
+def test_of_the_reactions_only_those_that_can_still_be_completed_are_allowed() -> None:
+    late = Reaction("asks for patience and ends", (InterimIs(100), Ends()))
+    at_once = Reaction("ends at once", (Ends(),), (ABOUT,))
+    examiner = Examiner(a_case(Open(request()), expect(late, at_once)), Role.SERVER, Setting())
+
+    examiner.transmit(0.0)
+    for chunk in (b"HTTP/1.1 100 Continue\r\n\r\n", Signal.END):
+        examiner.receive(chunk, 0.1)
+        examiner.transmit(0.1)
+
+    assert [turn.allowed for turn in examiner.result().transcript if turn.heard is not None] == [
+        ("asks for patience and ends", "ends at once (departs from a SHOULD)"),
+        ("asks for patience and ends",),
+    ]
+    assert examiner.state is State.CLOSED
 
 
 def test_a_pause_lets_time_pass() -> None:

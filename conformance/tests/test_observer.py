@@ -288,7 +288,8 @@ def test_an_answer_to_no_key_cannot_be_held_against_one() -> None:
     [
         ("permessage-deflate", None),
         ("permessage-deflate; server_max_window_bits=10", None),
-        ('permessage-deflate; server_max_window_bits="9"; client_no_context_takeover', None),
+        ('permessage-deflate; server_max_window_bits="10"; client_no_context_takeover', None),
+        ("permessage-deflate; server_max_window_bits=9", "7692/7.3/window-is-1024-bytes-or-more"),
         ("permessage-deflate; server_max_window_bits=11", "6455/9/answered-parameters-follow-the-extension"),
         ("permessage-deflate; client_max_window_bits=10", "6455/9/answered-parameters-follow-the-extension"),
         ("permessage-deflate; server_no_context_takeover=1", "6455/9/answered-parameters-follow-the-extension"),

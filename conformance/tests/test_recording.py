@@ -20,6 +20,7 @@ from ws_conformance.recording import (
     record_result,
     record_unplayed,
     replay_id,
+    wire_events,
 )
 from ws_conformance.vocabulary import (
     PROTOCOL_ERROR,
@@ -30,6 +31,7 @@ from ws_conformance.vocabulary import (
     fence,
     frame,
     opened,
+    quiet,
     send,
 )
 from ws_conformance.wire import BINARY, TEXT, WireFrame, serialize
@@ -90,6 +92,46 @@ def test_the_event_that_was_not_permitted_is_marked() -> None:
 def _lax_about_bits() -> str:
     breaking = "6455/5.2/reserved-bit-set-fails-the-connection"
     return next(m.name for m in MUTANTS if m.breaks == (breaking,) and Role.SERVER in m.roles)
+
+
+def test_each_event_has_the_state_before_it_and_what_was_allowed_then() -> None:
+    result = recorded(
+        *opened(), send(frame(TEXT, "reserved", rsv=4)), *fails_the_connection(PROTOCOL_ERROR), mutant=_lax_about_bits()
+    )
+
+    assert [(event.dir, event.state) for event in result.wire] == [
+        ("out", "connecting"),
+        ("in", "connecting"),
+        ("out", "open"),
+        ("in", "open"),
+        ("out", "open"),
+        ("in", "must fail"),
+    ]
+    assert [event.allowed for event in result.wire[:4]] == [(), ("opens",), (), ("answers a Ping",)]
+    assert result.wire[-1].allowed == result.accepted
+    assert result.wire[-1].ok is False
+
+
+@pytest.mark.parametrize(
+    ("case_id", "states"),
+    [
+        ("handshake/host/missing", ["connecting", "must fail", "must fail", "closing"]),
+        ("closing/handshake/code-alone", ["connecting"] * 2 + ["open"] * 3 + ["closing"] * 2),
+        ("closing/tcp/half-closed-idle", ["connecting"] * 2 + ["open"] * 3 + ["closing"]),
+    ],
+)
+def test_a_refusal_and_a_closing_handshake_have_their_states(case_id: str, states: list[str]) -> None:
+    case = next(case for case in CASES if case.id == case_id)
+
+    result = rehearse(case, reference_peer(Role.SERVER), Role.SERVER)
+
+    assert [event.state for event in wire_events(result)] == states
+
+
+def test_silence_alone_is_no_failing_of_the_connection() -> None:
+    result = recorded(quiet(0.1), End())
+
+    assert [event.state for event in result.wire] == ["connecting"]
 
 
 def test_bytes_that_never_become_a_frame_are_told_when_they_are_sent() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 
 import pytest
-from ws_conformance import servers
+from ws_conformance import noise, servers
 from ws_conformance.cases import ALL_CASES, CASES
 from ws_conformance.memory import Delivery
 from ws_conformance.model import Case, Result, Setting
@@ -101,6 +101,14 @@ def test_the_reference_passes_and_the_results_are_in_the_order_of_the_cases() ->
     assert listener.plan == {"framing": len(cases("framing/mask")), "control": len(cases("control/ping"))}
     assert len(listener.results) == len(chosen)
     assert listener.run == run
+
+
+def test_the_noise_of_this_machine_is_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise, "NULL_SECONDS", BOUND_SECONDS)
+
+    run = judged(echo_server, cases("control/ping/empty"))
+
+    assert run.env.noise_ms.keys() == {"p50", "p90", "p99"}
 
 
 def test_each_target_gets_every_case_under_a_number_of_its_own() -> None:

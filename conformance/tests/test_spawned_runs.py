@@ -135,6 +135,8 @@ def test_what_the_server_printed_is_beside_the_case_and_harmless() -> None:
     assert "\x1b" not in case.printed
     assert "the end is near" in console.failure_block(case, run)
     assert "the end is near" in html.render(run)
+    assert [line.text for line in case.prints] == ["\\x1b[31mthe end is near"]
+    assert case.prints[0].t >= 0
 
 
 def test_a_case_that_is_played_alone_is_blamed_at_once() -> None:

@@ -16,6 +16,9 @@ from ws_conformance.catalogue import Grade, grade
 from ws_conformance.model import Setting
 from ws_conformance.spawning import (
     PRINTED_BYTES,
+    SHOWN_BYTES,
+    SHOWN_LINES,
+    Line,
     Printed,
     RestartBudget,
     SpawnedServer,
@@ -233,6 +236,32 @@ def test_only_the_last_of_what_is_printed_is_kept() -> None:
 
     assert len(printed.between(0.0, 100.0)) == PRINTED_BYTES // 10 * 10
     assert printed.between(0.0, 89.0) == b""
+
+
+def test_what_is_printed_has_the_time_at_which_each_line_began() -> None:
+    printed = Printed()
+    for at, data in ((1.0, b"early\nbe"), (2.0, b"gun"), (3.0, b" early\r\n\x1blate"), (4.0, b"\nlater")):
+        printed.add(at, data)
+
+    assert printed.by_the_clock() == (
+        Line(1.0, "early"),
+        Line(1.0, "begun early"),
+        Line(3.0, "\\x1blate"),
+        Line(4.0, "later"),
+    )
+    assert printed.by_the_clock(3.0, 3.0) == (Line(3.0, " early"), Line(3.0, "\\x1blate"))
+    assert printed.by_the_clock(5.0) == ()
+
+
+def test_by_the_clock_only_the_last_lines_and_bytes_are_kept() -> None:
+    many, long = Printed(), Printed()
+    many.add(1.0, b"\n" * SHOWN_LINES + b"last\n")
+    long.add(1.0, b"x" * SHOWN_BYTES)
+    long.add(2.0, b"y" * SHOWN_BYTES + b"\nlast")
+
+    assert len(many.by_the_clock()) == SHOWN_LINES
+    assert many.by_the_clock()[-1] == Line(1.0, "last")
+    assert [(line.at, len(line.text)) for line in long.by_the_clock()] == [(2.0, SHOWN_BYTES - 5), (2.0, 4)]
 
 
 @pytest.mark.parametrize(

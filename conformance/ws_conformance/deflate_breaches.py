@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .deflate import TAIL, DeflateReader, Inflated, Malformed, TooLong
 from .head import Extension
@@ -16,17 +16,22 @@ WINDOW_BITS = frozenset(map(str, range(8, 16)))
 class CompressedMessages:
     """Inflates the messages of a target in ``role``, after ``agreed`` was agreed upon.
 
+    ``offers`` are those of a client, whose hints it may have got no answer to (policy page, A85).
     ``limit`` is the longest message it inflates, in bytes. ``fault`` is why a message could not be read; from there on
     no compressed message can.
     """
 
-    def __init__(self, role: Role, agreed: Extension, limit: int) -> None:
+    def __init__(self, role: Role, agreed: Extension, limit: int, offers: Sequence[Extension] = ()) -> None:
         parameters = dict(agreed.parameters)
+        hints = [dict(offer.parameters) for offer in offers]
         bits = parameters.get(f"{role.value}_max_window_bits") or ""
         self.fault: str | None = None
         self._role = role.value
         self._forgets = f"{role.value}_no_context_takeover" in parameters
         self._window = 1 << int(bits) if bits in WINDOW_BITS else None
+        self._hinted_to_forget = bool(hints) and all("client_no_context_takeover" in hint for hint in hints)
+        windows = [hint.get("client_max_window_bits") or "" for hint in hints]
+        self._hinted_window = max((1 << int(w) if w in WINDOW_BITS else 1 << 15 for w in windows), default=1 << 15)
         self._reader = DeflateReader(limit)
 
     def inflate(self, payload: bytes) -> Iterator[Breach | bytes]:
@@ -50,9 +55,13 @@ class CompressedMessages:
         if self._window is not None and distance > self._window:
             detail = f"a match {distance} bytes back in a window of {self._window} bytes"
             yield Breach(f"7692/7.2.1/{self._role}-keeps-to-its-window", detail)
-        if self._forgets and inflated.reach:
+        elif distance > self._hinted_window:
+            detail = f"a match {distance} bytes back after a hint at a window of {self._hinted_window} bytes"
+            yield Breach("7692/7.1.2.2/hint-is-kept", detail)
+        if inflated.reach and (self._forgets or self._hinted_to_forget):
             detail = f"a match that begins {inflated.reach} bytes before its message"
-            yield Breach(f"7692/7.2.1/{self._role}-forgets-as-agreed", detail)
+            forgets = f"7692/7.2.1/{self._role}-forgets-as-agreed"
+            yield Breach(forgets if self._forgets else "7692/7.1.1.2/hint-is-kept", detail)
         if not inflated.ends_in_an_empty_stored_block:
             detail = f"a message whose last block is a {inflated.blocks[-1].type.name.lower()} one"
             yield Breach("7692/7.2.1/message-ends-in-an-empty-stored-block", detail)

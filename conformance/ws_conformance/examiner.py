@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+from ws_reports.escape import visible
 
 from .head import read_request_head, read_response_head
 from .model import (
@@ -19,6 +21,7 @@ from .model import (
     Breach,
     Case,
     Close,
+    CloseIs,
     Control,
     Departure,
     End,
@@ -34,6 +37,7 @@ from .model import (
     Observation,
     Open,
     Opened,
+    Opens,
     Outcome,
     Pause,
     Ping,
@@ -42,6 +46,8 @@ from .model import (
     PongIs,
     Quiet,
     Reaction,
+    Refused,
+    Refuses,
     Request,
     Requested,
     RequirementId,
@@ -50,6 +56,7 @@ from .model import (
     Send,
     SendBytes,
     Setting,
+    State,
     Stimulus,
     Turn,
     Way,
@@ -57,7 +64,8 @@ from .model import (
     steps_for,
 )
 from .observer import KEY_IS_CHOSEN_AT_RANDOM, KEY_IS_UNPREDICTABLE, Observer, accept_spellings, key_breaches
-from .peer import Chunk, Entropy, Role, Signal
+from .peer import Chunk, Entropy, Role, Secured, Signal
+from .returning import BACKS_OFF, returning_breaches
 from .wire import CLOSE, PING, PONG, TEXT, WireFrame, serialize
 from .words import all_kinds, all_words, observation_words
 
@@ -72,6 +80,11 @@ EVIDENCE_BYTES = 1 << 20
 
 KEYS_ARE_JUDGED: frozenset[RequirementId] = frozenset({KEY_IS_UNPREDICTABLE, KEY_IS_CHOSEN_AT_RANDOM})
 """Cases that verify these have the masking keys judged at their end; they make a client send many frames."""
+
+FAILING = frozenset({CloseIs, Ends, Refuses})
+"""What a target that fails the connection, or refuses to open it, can be seen to do."""
+
+KEY_IS_FRESH: RequirementId = "6455/4.1/key-is-fresh-for-each-connection"
 
 LATE_END: RequirementId = "6455/7.1.1/server-initiates-the-tcp-close"
 
@@ -113,12 +126,16 @@ class Examiner:
         self._departures: dict[RequirementId, Departure] = {}
         self._deadline: float | None = None
         self._patience: float | None = None
-        self._observer = Observer(role)
+        self._observer = self._new_observer()
+        self._each_time: Answer | None = None
         self._entropy = seeded(f"{setting.seed}/{case.id}")
         self._key = ""
+        self._keys: set[str] = set()
         self._ended: Ended | None = None
         self._close_heard: Close | None = None
         self._open = False
+        self._refused = False
+        self._must_fail = False
         self._close_said = False
         self._end_said = False
         self._out: list[tuple[Chunk, str]] = []
@@ -133,6 +150,9 @@ class Examiner:
         if self.finding is not None:
             return
         self._keep(chunk, now)
+        if chunk is Signal.AGAIN:
+            self._meet_again()
+            return
         for observed in self._observer.observe(chunk):
             if isinstance(observed, Breach):
                 departure = Departure(observed.requirement, observed.detail, Way.BREACH)
@@ -145,7 +165,7 @@ class Examiner:
         """Return what the case has to say by now; after its end, a polite farewell."""
         if self.finding is not None:
             return self._farewell()
-        time_counts = not self._transcript or self._is_due(now)
+        before, time_counts = self.state, not self._transcript or self._is_due(now)
         self._play(now)
         if self.finding is None and self._patience is not None and now >= self._patience:
             self._answer_late()
@@ -154,7 +174,7 @@ class Examiner:
         said, notes = tuple(chunk for chunk, _ in self._out), tuple(note for _, note in self._out)
         self._out = []
         if said or time_counts or self.finding is not None:
-            self._transcript.append(Turn(now, None, said, notes))
+            self._transcript.append(Turn(now, None, said, notes, before))
         return [*said, *(self._farewell() if self.finding is not None else ())]
 
     def next_deadline(self) -> float | None:
@@ -180,17 +200,33 @@ class Examiner:
             lost=self._lost,
         )
 
+    # --- where the case stands ---
+
+    @property
+    def state(self) -> State:
+        """The state of the connection by all that was heard and said so far."""
+        if self._ended is not None:
+            return State.CLOSED
+        if self._close_said or self._end_said or self._refused or self._close_heard is not None:
+            return State.CLOSING
+        if self._must_fail:
+            return State.MUST_FAIL
+        return State.OPEN if self._open else State.CONNECTING
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The reactions that can still be completed, by what was matched so far; empty if none is waited for."""
+        return () if self._expecting is None else _acceptable(self._candidates)
+
     # --- hearing ---
 
     def _keep(self, chunk: Chunk, now: float) -> None:
-        if isinstance(chunk, bytes) and len(chunk) > self._evidence_left:
-            self._lost += len(chunk) - self._evidence_left
-            self._transcript.append(Turn(now, chunk[: self._evidence_left]))
-            self._evidence_left = 0
-            return
+        kept = chunk
         if isinstance(chunk, bytes):
-            self._evidence_left -= len(chunk)
-        self._transcript.append(Turn(now, chunk))
+            kept = chunk[: self._evidence_left]
+            self._evidence_left -= len(kept)
+            self._lost += len(chunk) - len(kept)
+        self._transcript.append(Turn(now, kept, state=self.state, allowed=self.allowed))
 
     def _note(self, observation: Observation, now: float) -> None:
         """Keep in mind what later steps depend on, and answer a Ping."""
@@ -204,10 +240,31 @@ class Examiner:
                     self._patience = now + PATIENCE_SECONDS * self.setting.scale
             case Opened():
                 self._open = True
+            case Refused():
+                self._refused = True
             case Requested(head):
                 self._key = next(iter(head.values("Sec-WebSocket-Key")), "")
+                if self._key and self._key in self._keys:
+                    departure = Departure(KEY_IS_FRESH, f"the key {visible(self._key, 40)} once more", Way.BREACH)
+                    self._departures.setdefault(KEY_IS_FRESH, departure)
+                self._keys.add(self._key)
+                if self._each_time is not None:
+                    self._do(self._each_time, now)
             case Ping(payload) if self._open and not (self._close_said or self._end_said):
                 self._say_frames((WireFrame(PONG, payload),), "answer to a Ping")
+
+    def _new_observer(self) -> Observer:
+        is_told = self.role is Role.CLIENT and self.setting.place != Place()
+        return Observer(self.role, self.setting.place.host.lower() if is_told else None)
+
+    def _meet_again(self) -> None:
+        """Begin anew with a client that is on another connection; if the last one was not over, it counts as ended."""
+        if self._ended is None:
+            self._unmatched.append(Ended())
+        self._observer = self._new_observer()
+        self._key = ""
+        self._ended = self._close_heard = None
+        self._open = self._refused = self._must_fail = self._close_said = self._end_said = False
 
     # --- playing ---
 
@@ -259,6 +316,7 @@ class Examiner:
         self._candidates = list(step.reactions)
         self._seen = []
         self._observed = []
+        self._must_fail = not step.control and _all_fail(step.reactions, is_open=self._open)
         self._deadline = now + step.seconds * self.setting.scale
 
     def _match(self, observation: Observation) -> None:
@@ -284,7 +342,7 @@ class Examiner:
 
     def _may_come_any_time(self, observation: Observation) -> bool:
         is_a_push = self.setting.pushes and isinstance(observation, Message)
-        return isinstance(observation, Ping | Pong | Interim | AnsweredAgain) or is_a_push
+        return isinstance(observation, Ping | Pong | Interim | AnsweredAgain | Secured) or is_a_push
 
     def _is_forbidden(self, observation: Observation) -> bool:
         return self._expecting is not None and any(p.matches(observation) for p in self._expecting.forbids)
@@ -295,6 +353,7 @@ class Examiner:
             self._departures.setdefault(requirement, Departure(requirement, reaction.name, Way.REACTION))
         self._decided.update(self._expecting.about)
         self._expecting = None
+        self._must_fail = False
         self._deadline = None
 
     def _time_is_up(self, now: float) -> None:
@@ -326,7 +385,8 @@ class Examiner:
         match stimulus:
             case Open(request, frames, note):
                 self._say_head(self._fill_request(request, with_frames=bool(frames)), frames, note)
-            case Answer(response, frames, note):
+            case Answer(response, frames, note, each_time):
+                self._each_time = stimulus if each_time else None
                 self._open = True
                 self._observer.answered = True
                 self._say_head(self._fill_response(response), frames, note)
@@ -363,7 +423,7 @@ class Examiner:
         return head + 2 * request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:
-        given = {**accept_spellings(self._key), "{key}": self._key}
+        given = {**accept_spellings(self._key), "{key}": self._key, "{authority}": self.setting.place.host}
         lines = (response.line, *map(field_line, response.fields))
         head = "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1")
         self._observer.agreed(read_response_head(head.removesuffix(b"\r\n")))
@@ -391,6 +451,9 @@ class Examiner:
             for breach in key_breaches(self._observer.masking_keys):
                 departure = Departure(breach.requirement, breach.detail, Way.BREACH)
                 self._departures.setdefault(breach.requirement, departure)
+        if BACKS_OFF in self.case.verifies:
+            for breach in returning_breaches(self._transcript):
+                self._departures[breach.requirement] = Departure(breach.requirement, breach.detail, Way.BREACH)
         details = [departure.detail for departure in self._departures.values()]
         self._conclude(Outcome.PLAYED, "; ".join(details) or "every step went as expected", [])
 
@@ -401,10 +464,14 @@ class Examiner:
     def _fail_step(self) -> None:
         step = self._expecting
         assert step is not None
-        accepted = tuple(dict.fromkeys(map(_acceptable, step.reactions)))
+        accepted = _acceptable(step.reactions)
         seen = self._observed
         observed = all_words(seen)
         if step.control:
+            if _is_another_choice(step, seen):
+                reason = f"is about a target that {accepted[0]}; this one answered with {observed}"
+                self._conclude(Outcome.UNSUPPORTED, reason, [], accepted, seen)
+                return
             self._conclude(
                 Outcome.UNDECIDED,
                 f"cannot be decided: a working connection is needed, but where the target {accepted[0]}, "
@@ -457,8 +524,26 @@ def request_bytes(request: Request, place: Place, key: str) -> tuple[bytes, byte
     return request.line_end.join(lines).encode("latin-1"), behind
 
 
-def _acceptable(reaction: Reaction) -> str:
-    return f"{reaction.name} (departs from a SHOULD)" if reaction.departs_from else reaction.name
+def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:
+    """Return whether a target that was to show something did what it may do as well, and is therefore not judged."""
+    if Need.RETURN in step.needs or any(isinstance(observed, Opened | Requested) for observed in seen):
+        return True
+    patterns = [pattern for reaction in step.reactions for pattern in reaction.pattern]
+    asks_for_more = any(isinstance(pattern, Opens) and pattern.extensions is not None for pattern in patterns)
+    return asks_for_more and any(isinstance(observed, Refused) for observed in seen)
+
+
+def _acceptable(reactions: Iterable[Reaction]) -> tuple[str, ...]:
+    """Return each of ``reactions`` by its name, once, with what has to be said of it."""
+    return tuple(dict.fromkeys(f"{r.name} (departs from a SHOULD)" if r.departs_from else r.name for r in reactions))
+
+
+def _all_fail(reactions: Iterable[Reaction], *, is_open: bool) -> bool:
+    """Return whether each of ``reactions`` fails the connection; silence does too, in the place of a refusal."""
+    kinds = {type(pattern) for reaction in reactions for pattern in reaction.pattern}
+    if not is_open:
+        kinds.discard(Quiet)
+    return bool(kinds) and kinds <= FAILING
 
 
 def _fill(line: str, given: dict[str, str]) -> str:

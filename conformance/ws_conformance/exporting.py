@@ -15,6 +15,7 @@ import msgspec
 from ws_reports.record import Level
 
 from . import vectors
+from .cases.client.again import AGAIN
 from .cases.client.request import RequestIs
 from .cases.deflate.negotiation_client import Offers, OffersNothing
 from .cases.deflate.words import OffersDeflate
@@ -49,6 +50,7 @@ from .model import (
     Request,
     Requests,
     Response,
+    SecuredFor,
     Send,
     SendBytes,
     Stimulus,
@@ -85,6 +87,8 @@ TOO_LONG = "what it sends is too long to be written down"
 WAITS = "it waits, and vectors know no time"
 HALF_CLOSES = "it ends one direction of TCP"
 RESETS = "it resets TCP"
+BEFORE_THE_HANDSHAKE = "it is about the URI that a client is given, TLS, or a browser"
+COMES_AGAIN = "it is about several connections"
 JUDGES_KEYS = "it judges the masking keys of many frames by statistics"
 
 _CLOSE = "888200000000" + (1000).to_bytes(2, "big").hex()
@@ -125,6 +129,10 @@ def export(cases: Iterable[Case], version: str, roles: frozenset[Role] = BOTH) -
 
 def _reason(case: Case, steps: Steps, blobs: Blobs) -> str | None:
     """Return why ``case`` cannot be a vector, or None if it can."""
+    if case.needs & {Need.URI, Need.TLS, Need.BROWSER}:
+        return BEFORE_THE_HANDSHAKE
+    if not AGAIN.isdisjoint(case.tags):
+        return COMES_AGAIN
     if any(isinstance(step, Pause) for step in steps):
         return WAITS
     if any(isinstance(step, End) and step.half for step in steps):
@@ -396,6 +404,8 @@ class _Writer:
                 return vectors.Ended()
             case Quiet():
                 return vectors.Quiet()
+            case SecuredFor():
+                raise AssertionError(f"{self._case.id} is about TLS")
 
     def _data(self, data: bytes) -> vectors.Data:
         return _joined(self._bytes(data))

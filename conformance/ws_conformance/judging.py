@@ -7,11 +7,18 @@ from collections.abc import Iterable
 from ws_reports.record import Check, Verdict
 
 from .catalogue import Grade, grade
-from .model import Departure, Finding, RequirementId, Result, Way
+from .model import Departure, Finding, Outcome, RequirementId, Result, Way
 
 _VERDICTS = {Grade.FAIL: Verdict.FAIL, Grade.LENIENT: Verdict.LENIENT, Grade.INFO: Verdict.INFO}
 
-_GRAVEST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.LENIENT, Verdict.INFO, Verdict.PASS)
+_GRAVEST_FIRST = (
+    Verdict.FAIL,
+    Verdict.INCONCLUSIVE,
+    Verdict.LENIENT,
+    Verdict.INFO,
+    Verdict.PASS,
+    Verdict.UNSUPPORTED,
+)
 
 
 def checks(result: Result) -> tuple[Check, ...]:
@@ -49,9 +56,10 @@ def _signature(departure: Departure, finding: Finding) -> str:
 
 def _kept(requirement: RequirementId, finding: Finding) -> Check:
     undecided = requirement in finding.undecided
+    without = Verdict.UNSUPPORTED if finding.outcome is Outcome.UNSUPPORTED else Verdict.INCONCLUSIVE
     return Check(
         id=requirement.rpartition("/")[2],
         requirement=requirement,
-        verdict=Verdict.INCONCLUSIVE if undecided else Verdict.PASS,
+        verdict=without if undecided else Verdict.PASS,
         message=finding.reason if undecided else "",
     )

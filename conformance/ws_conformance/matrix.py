@@ -14,9 +14,9 @@ from functools import cached_property
 
 from .catalogue import Grade, grade
 from .coverage import requirements_of
-from .memory import rehearse
+from .memory import Delivery, rehearse, whole
 from .model import Case, Need, Outcome, Result, Send, SendBytes, Setting, steps_for
-from .mutants import Mutant
+from .mutants import SOUND, Mutant
 from .peer import Role
 
 
@@ -115,7 +115,16 @@ def rehearse_probed(case: Case, mutant: Mutant, role: Role) -> Result:
     settings = [Setting(can=can) for can in _ABILITIES if case.needs <= can]
     for setting in settings:
         result = rehearse(case, mutant.make(role), role, setting=setting)
-        if result.finding.outcome is not Outcome.UNDECIDED:
+        if result.finding.outcome not in (Outcome.UNDECIDED, Outcome.UNSUPPORTED):
+            break
+    return result
+
+
+def rehearse_sound(case: Case, role: Role, delivery: Delivery = whole) -> Result:
+    """Return what comes of ``case`` with the first sound reference that passes it, or with the last that does not."""
+    for make in SOUND[role]:
+        result = rehearse(case, make(role), role, delivery=delivery)
+        if result.finding.outcome is Outcome.PLAYED and not result.finding.departures:
             break
     return result
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .head import RequestHead, ResponseHead, read_extension
-from .peer import Chunk, Role
+from .peer import Chunk, Role, Secured
 from .wire import WireFrame
 
 RequirementId = str
@@ -34,6 +34,10 @@ class Need(Enum):
     REPLY = "any reply"
     ECHO = "echo"
     DEFLATE = "compression"
+    URI = "a URI of its own"
+    TLS = "TLS and our authority"
+    RETURN = "coming back by itself"
+    BROWSER = "a page in a browser"
 
 
 # --- what can be observed ---------------------------------------------------------------------------------------------
@@ -116,7 +120,18 @@ class Unreadable:
 
 
 Observation = (
-    Opened | Refused | Interim | AnsweredAgain | Requested | Message | Ping | Pong | Close | Ended | Unreadable
+    Opened
+    | Refused
+    | Interim
+    | AnsweredAgain
+    | Requested
+    | Secured
+    | Message
+    | Ping
+    | Pong
+    | Close
+    | Ended
+    | Unreadable
 )
 
 
@@ -208,6 +223,16 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True)
+class SecuredFor:
+    """TLS is there, for this ``server_name``. Where no step asks for it, it is passed over."""
+
+    server_name: str | None
+
+    def matches(self, observation: Observation) -> bool:
+        return isinstance(observation, Secured) and observation.server_name == self.server_name
+
+
+@dataclass(frozen=True, slots=True)
 class MessageIs:
     """This message; ``payload`` None stands for any content, ``opcode`` None for either type."""
 
@@ -288,7 +313,20 @@ class Quiet:
         return False
 
 
-Pattern = Opens | Refuses | InterimIs | AnswersAgain | Requests | MessageIs | PingIs | PongIs | CloseIs | Ends | Quiet
+Pattern = (
+    Opens
+    | Refuses
+    | InterimIs
+    | AnswersAgain
+    | Requests
+    | SecuredFor
+    | MessageIs
+    | PingIs
+    | PongIs
+    | CloseIs
+    | Ends
+    | Quiet
+)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -336,11 +374,15 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The examiner, as server, answers the client's opening handshake, with ``frames`` in the same segment."""
+    """The examiner, as server, answers the client's opening handshake, with ``frames`` in the same segment.
+
+    With ``each_time`` it also gives that answer to every later one, on whatever connection it comes.
+    """
 
     response: Response
     frames: tuple[WireFrame, ...] = ()
     note: str = "opening handshake"
+    each_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,6 +476,45 @@ def steps_for(role: Role, steps: Iterable[Step]) -> Iterator[Stimulus | Expect |
             yield step
 
 
+# --- what a client is asked to open -----------------------------------------------------------------------------------
+
+
+class Certificate(Enum):
+    """What a server shows a client of itself in TLS."""
+
+    TRUSTED = "a certificate of our authority"
+    UNKNOWN_ISSUER = "a certificate of an authority that nobody knows"
+    OTHER_NAME = "a certificate for another name"
+    EXPIRED = "a certificate that has expired"
+    OLD_VERSION = "a certificate of our authority, and no version of TLS above 1.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """The URI that a client is given, with ``{host}`` and ``{port}`` to be filled in, and what waits there.
+
+    ``host`` is that of the URI, as Host has to say it, and ``port`` its port, None for a free one. ``certificate`` is
+    for TLS. A client that refuses the URI, or what it meets before its opening handshake, is not there at all: for the
+    examiner, TCP ends before a byte was said.
+    """
+
+    uri: str = "ws://{host}:{port}/"
+    host: str = "127.0.0.1"
+    port: int | None = None
+    certificate: Certificate | None = None
+
+    def at(self, port: int) -> str:
+        """Return the URI for an examiner that listens on ``port``."""
+        return self.uri.replace("{host}", self.host).replace("{port}", str(port))
+
+    def place(self, port: int) -> Place:
+        """Return what a client's opening handshake has to name, for an examiner that listens on ``port``."""
+        return Place(host=f"{self.host}:{port}")
+
+
+PLAIN_INVITATION = Invitation()
+
+
 # --- cases and what comes of them -------------------------------------------------------------------------------------
 
 
@@ -442,6 +523,7 @@ class Case:
     """One test: stimuli, permitted reactions, requirement ids, rationale.
 
     ``roles`` are those the target may have. ``revision`` rises when the meaning of the case changes, its id never does.
+    ``invitation`` is what a client is given to connect to.
     """
 
     id: str
@@ -451,6 +533,7 @@ class Case:
     because: str
     revision: int = 1
     tags: frozenset[str] = frozenset()
+    invitation: Invitation = PLAIN_INVITATION
 
     def __post_init__(self) -> None:
         assert CASE_ID.fullmatch(self.id), f"{self.id!r} is no case id"
@@ -466,13 +549,16 @@ class Case:
     @property
     def needs(self) -> frozenset[Need]:
         """What the words used in the steps ask of the target."""
-        return frozenset(
+        asked = frozenset(
             need
             for role in self.roles
             for step in steps_for(role, self.steps)
             if isinstance(step, Expect)
             for need in step.needs
         )
+        if self.invitation == PLAIN_INVITATION:
+            return asked
+        return asked | {Need.URI} | ({Need.TLS} if self.invitation.certificate else set())
 
 
 class Outcome(Enum):
@@ -481,6 +567,8 @@ class Outcome(Enum):
     PLAYED = "played"
     FAILED = "failed"
     UNDECIDED = "undecided"
+    UNSUPPORTED = "unsupported"
+    """The target makes another choice than the case is about, as it may."""
 
 
 class Way(Enum):
@@ -518,14 +606,38 @@ class Finding:
     kind: str = ""
 
 
+class State(Enum):
+    """The state of a connection, as far as an examiner knows it."""
+
+    CONNECTING = "connecting"
+    """The opening handshake is not over (§4)."""
+
+    OPEN = "open"
+
+    MUST_FAIL = "must fail"
+    """All that is permitted now is to fail the connection (§7.1.7), or to refuse to open it (§4.2.1)."""
+
+    CLOSING = "closing"
+    """A Close went one way (§7.1.3), the examiner's TCP has ended, or the opening handshake was refused."""
+
+    CLOSED = "closed"
+    """The target's TCP has ended (§7.1.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One moment of the conversation: what the examiner heard at ``at`` seconds and what it then said, and why."""
+    """One moment of the conversation: what the examiner heard at ``at`` seconds, or what it said and why.
+
+    ``state`` is that of the connection just before. ``allowed`` names the reactions that could still be completed when
+    a chunk was heard, if one was waited for; Pings and Pongs may come at any time and are not among them.
+    """
 
     at: float
     heard: Chunk | None
     said: tuple[Chunk, ...] = ()
     notes: tuple[str, ...] = ()
+    state: State = State.CONNECTING
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

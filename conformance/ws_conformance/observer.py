@@ -44,7 +44,7 @@ from .model import (
     RequirementId,
     Unreadable,
 )
-from .peer import Chunk, Role, Signal
+from .peer import Chunk, Role, Secured, Signal
 from .refusal import AfterRefusal
 from .wire import (
     BINARY,
@@ -108,10 +108,12 @@ class Observer:
     """Reads what a target in ``role`` sends.
 
     ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
+    ``authority`` is the host and port that a client was asked to connect to, None if that is not known.
     """
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, authority: str | None = None) -> None:
         self.role = role
+        self._authority = authority
         self.close_seen = False
         self.answered = False
         self.masking_keys: list[bytes] = []
@@ -153,14 +155,20 @@ class Observer:
         """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
-                self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES)
+                hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
+                self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES, hints)
 
     def observe(self, chunk: Chunk) -> Iterator[Observation | Breach]:
         """Yield what ``chunk`` brings, in order, a breach before the observation it was found in."""
         if self._over:
             return
+        if isinstance(chunk, Secured):
+            yield chunk
+            return
         if isinstance(chunk, Signal):
             self._over = True
+            if chunk is Signal.TRUNCATED:
+                yield Breach("9112/9.8/client-sends-a-closure-alert", "the end of TCP without a closure alert of TLS")
             yield Ended(reset=chunk is Signal.RESET)
             return
         while self._head is not None:
@@ -202,10 +210,12 @@ class Observer:
 
     def _observe_head(self, head: bytes, end: bytes) -> Iterator[Observation | Breach]:
         if self.role is Role.CLIENT:
-            request = read_request_head(head)
+            self._request = request = read_request_head(head)
             self._head = None
             yield from form_breaches(head, end, "9112/2.1/request-has-the-message-form")
             yield from request_breaches(request)
+            if self._authority is not None:
+                yield from authority_breaches(request, self._authority)
             yield Requested(request)
             return
         if self._told_too_early and (early := head.find(b"HTTP/")) > 0:
@@ -460,7 +470,7 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
             yield Breach("6455/4.2.2/extensions-were-offered", f'extension "{visible(name, 40)}"')
         elif name not in KNOWN_EXTENSIONS:
             yield Breach("6455/9.1/extension-names-are-registered", f'extension "{visible(name, 40)}"')
-    offers = [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
+    offers = _deflate_offers(request)
     for agreed in _extensions(head):
         if agreed.name != "permessage-deflate" or not offers:
             continue
@@ -468,11 +478,29 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
             yield Breach("6455/9.1/parameters-are-defined", f'extension "{visible(str(agreed), 80)}"')
         elif not any(_fits(agreed, offer) for offer in offers):
             yield Breach("6455/9/answered-parameters-follow-the-extension", f'extension "{visible(str(agreed), 80)}"')
+        else:
+            yield from _small_windows(agreed, offers)
 
 
 def _extensions(head: RequestHead | ResponseHead) -> list[Extension]:
     read = (read_extension(element) for element in head.elements("Sec-WebSocket-Extensions"))
     return [extension for extension in read if extension is not None]
+
+
+def _deflate_offers(request: RequestHead) -> list[Extension]:
+    return [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
+
+
+SMALL_WINDOWS = frozenset({"8", "9"})
+"""Bits of windows that RFC 7692 §7.3 advises against."""
+
+
+def _small_windows(chosen: Extension, offers: Sequence[Extension] = ()) -> Iterator[Breach]:
+    """Yield each window in ``chosen`` that is smaller than it should be, unless one of ``offers`` asks for it."""
+    asked = {parameter for offer in offers for parameter in offer.parameters}
+    for name, value in chosen.parameters:
+        if value in SMALL_WINDOWS and name.endswith("max_window_bits") and (name, value) not in asked:
+            yield Breach("7692/7.3/window-is-1024-bytes-or-more", f"{name}={value}")
 
 
 def _fits(agreed: Extension, offer: Extension) -> bool:
@@ -523,12 +551,26 @@ def request_breaches(head: RequestHead) -> Iterator[Breach]:
         yield Breach("6455/4.1/key-is-a-16-byte-nonce", f"Sec-WebSocket-Key: {shown(head, 'Sec-WebSocket-Key')}")
     if head.values("Sec-WebSocket-Version") != ["13"]:
         yield Breach("6455/4.1/version-is-13", f"Sec-WebSocket-Version: {shown(head, 'Sec-WebSocket-Version')}")
+    for offer in _extensions(head):
+        if offer.name.lower() not in KNOWN_EXTENSIONS:
+            yield Breach("6455/9.1/extension-names-are-registered", f'extension "{visible(offer.name, 40)}"')
+    for offer in _deflate_offers(head):
+        if not dict(offer.parameters).keys() <= DEFLATE_PARAMETERS:
+            yield Breach("6455/9.1/parameters-are-defined", f'extension "{visible(str(offer), 80)}"')
+        yield from _small_windows(offer)
     offered = head.elements("Sec-WebSocket-Protocol")
     if len(set(offered)) != len(offered) or not all(TOKEN.fullmatch(subprotocol) for subprotocol in offered):
         yield Breach(
             "6455/4.1/subprotocols-are-unique-tokens",
             f"Sec-WebSocket-Protocol: {shown(head, 'Sec-WebSocket-Protocol')}",
         )
+
+
+def authority_breaches(head: RequestHead, authority: str) -> Iterator[Breach]:
+    """Yield what is wrong with Host for a URI with ``authority``; letter case and a default port do not count (A80)."""
+    named = head.values("Host")
+    if len(named) == 1 and named[0].lower() not in (authority, authority.removesuffix(":80").removesuffix(":443")):
+        yield Breach("9112/3.2/host-is-the-authority-of-the-uri", f"Host: {shown(head, 'Host')} for {authority}")
 
 
 def is_nonce(key: str) -> bool:

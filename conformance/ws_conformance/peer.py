@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -23,15 +24,26 @@ class Signal(Enum):
     """What TCP can say besides bytes.
 
     A peer that hears ``END`` knows that no more bytes will come; TCP does not tell whether the sender still listens.
-    A peer that says ``END`` is done with the connection, one that says ``HALF_END`` goes on reading.
+    A peer that says ``END`` is done with the connection, one that says ``HALF_END`` goes on reading. ``TRUNCATED`` is
+    an end of TCP that TLS did not announce. ``AGAIN`` is said by a client that is on a new connection from here on.
     """
 
     END = "end"
     HALF_END = "half-end"
     RESET = "reset"
+    TRUNCATED = "truncated"
+    AGAIN = "again"
 
 
-Chunk = bytes | Signal
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """TLS is there, in this ``version``; the client named ``server_name``, or None."""
+
+    version: str
+    server_name: str | None
+
+
+Chunk = bytes | Signal | Secured
 
 Entropy = Callable[[int], bytes]
 """Returns that many bytes that a target cannot guess. Randomness is an argument, so that a run can be repeated."""

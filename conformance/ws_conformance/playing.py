@@ -18,7 +18,7 @@ from typing import Protocol
 
 import msgspec
 from ws_reports.escape import visible
-from ws_reports.record import CaseResult, Check, Usage, Verdict
+from ws_reports.record import CaseResult, Check, Printed, Usage, Verdict
 
 from .metering import with_departures
 from .model import Case, Departure, Result, Way
@@ -26,7 +26,7 @@ from .probing import Behaviour, Site
 from .recording import need_words, record_result, record_unplayed
 from .selection import STRAINING
 from .sockets import OvertimeError, UnreachableError
-from .spawning import EXPECTS_ANY_CLIENT
+from .spawning import EXPECTS_ANY_CLIENT, Line
 
 ALONE_SECONDS = 5.0
 """How long repetitions may take in all, before ``--scale``; the quickest come first."""
@@ -47,11 +47,13 @@ Numbered = tuple[int, Case]
 class Encounter:
     """One case played: what the wire showed, and what else there is of it (see ``CaseResult``).
 
+    ``prints`` are on the loop's clock, as the transcript is.
     ``segmentation`` and ``reason`` are there for a result that a cut of our own bytes brought about.
     """
 
     result: Result
     printed: str = ""
+    prints: tuple[Line, ...] = ()
     application: tuple[str, ...] = ()
     usage: Usage | None = None
     segmentation: str | None = None
@@ -242,9 +244,11 @@ def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
 
 def _recorded(met: Encounter, *, n: int, target: str, seconds: float, run_id: str) -> CaseResult:
     recorded = record_result(met.result, n=n, target=target, seconds=seconds, run_id=run_id)
+    start = next((turn.at for turn in met.result.transcript), math.inf)
     return msgspec.structs.replace(
         recorded,
         printed=met.printed,
+        prints=tuple(Printed(t=max(0.0, line.at - start), text=line.text) for line in met.prints),
         application=met.application,
         usage=met.usage,
         segmentation=met.segmentation,

@@ -7,7 +7,7 @@ opened, and which of the suite's cases can say anything about this target.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -63,6 +63,25 @@ class Behaviour(Enum):
     HANDSHAKE = "handshake"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What the user says that a target offers."""
+
+    extensions: tuple[str, ...] = ()
+    subprotocols: tuple[str, ...] = ()
+
+    def in_record(self) -> dict[str, tuple[str, ...]]:
+        """Return it as the record has it."""
+        each = {"extensions": self.extensions, "subprotocols": self.subprotocols}
+        return {kind: names for kind, names in each.items() if names}
+
+
+NOTHING_DECLARED = Declared()
+
+DEFLATE = "permessage-deflate"
+"""The extension that can be declared: no other can be tried."""
+
+
 class NotThereError(Exception):
     """A target that nothing can be said about: it cannot be reached, or it opens no connection."""
 
@@ -106,8 +125,8 @@ _AGREES_TO_COMPRESS = replace(
     _OPENS,
     id="probe/agrees-to-compress",
     steps=(
-        Open(request(adding=(("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),))),
-        opens(extensions="permessage-deflate.*"),
+        Open(request(adding=(("Sec-WebSocket-Extensions", f"{DEFLATE}; client_max_window_bits"),))),
+        opens(extensions=f"{DEFLATE}.*"),
     ),
 )
 _LISTENS = _probe("listens", expect(Reaction("says nothing", (Quiet(),)), seconds=LISTEN_SECONDS))
@@ -155,17 +174,22 @@ async def probe(
     setting: Setting,
     behaviour: Behaviour = Behaviour.AUTO,
     *,
+    declared: Declared = NOTHING_DECLARED,
     exchange: tuple[bytes, bytes] | None = None,
     wait_seconds: float = 0.0,
 ) -> Site:
-    """Find out what ``target`` can do, as far as ``behaviour`` leaves it open. Raises NotThereError.
+    """Find out what ``target`` can do, as far as ``behaviour`` leaves it open, and what of it is ``declared``.
 
-    ``exchange`` is a text that it replies to, and a part of the reply.
+    ``exchange`` is a text that it replies to, and a part of the reply. Raises NotThereError.
     """
     setting = replace(setting, place=target.place, can=frozenset(), pushes=True)
     address, first = await reach(target, setting, wait_seconds=wait_seconds)
-    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(address, setting, behaviour, exchange)
-    probed = _conclusions(seen, behaviour)
+
+    async def play(case: Case) -> Result | None:
+        return await _try(case, address, setting, [])
+
+    probed = await what_it_does(play, behaviour, exchange)
+    probed |= await _offered(play, declared, probed)
     return Site(
         target=target,
         address=address,
@@ -190,20 +214,57 @@ def able(setting: Setting, probed: Mapping[str, bool | None], exchange: tuple[by
     )
 
 
-async def _seen(
-    address: Address, setting: Setting, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None
-) -> dict[str, Result | None]:
+Play = Callable[[Case], Awaitable[Result | None]]
+"""Plays a probe; None if no connection came of it."""
+
+
+async def what_it_does(
+    play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None
+) -> dict[str, bool | None]:
+    """Return what a server does, as far as ``behaviour`` leaves it open and ``play`` shows; None for "not tried"."""
+    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(play, behaviour, exchange)
+    return _conclusions(seen, behaviour)
+
+
+async def _seen(play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None) -> dict[str, Result | None]:
     """Play the probes that ``behaviour`` leaves open."""
     cases = [_ANSWERS_PING, _AGREES_TO_COMPRESS]
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
     if exchange is not None:
         cases.append(_replies(*exchange))
-    results = await asyncio.gather(*(_try(case, address, setting, []) for case in cases))
+    results = await asyncio.gather(*map(play, cases))
     seen = {case.id: result for case, result in zip(cases, results, strict=True)}
     if not _echoes(seen, behaviour):
-        seen[_LISTENS.id] = await _try(_LISTENS, address, setting, [])
+        seen[_LISTENS.id] = await play(_LISTENS)
     return seen
+
+
+async def _offered(play: Play, declared: Declared, probed: Mapping[str, bool | None]) -> dict[str, bool | None]:
+    """Return whether each declared thing that was not tried so far is there."""
+    cases = {subprotocol_key(name): _chooses(name) for name in declared.subprotocols}
+    if DEFLATE in declared.extensions and probed["deflate"] is None:
+        cases["deflate"] = _AGREES_TO_COMPRESS
+    results = await asyncio.gather(*map(play, cases.values()))
+    return {key: _did(result) for key, result in zip(cases, results, strict=True)}
+
+
+def subprotocol_key(name: str) -> str:
+    """Return under which name it is noted that a target offers a subprotocol."""
+    return f"subprotocol {name}"
+
+
+def delivered(declared: Mapping[str, tuple[str, ...]], probed: Mapping[str, bool | None]) -> dict[str, bool | None]:
+    """Return whether each ``declared`` thing was seen when the target was ``probed``, None for "not tried"."""
+    extensions = {name: probed.get("deflate") for name in declared.get("extensions", ())}
+    return extensions | {
+        f"the subprotocol {name}": probed.get(subprotocol_key(name)) for name in declared.get("subprotocols", ())
+    }
+
+
+def _chooses(subprotocol: str) -> Case:
+    asking = request(adding=(("Sec-WebSocket-Protocol", subprotocol),))
+    return replace(_OPENS, id="probe/chooses-subprotocol", steps=(Open(asking), opens(subprotocol=subprotocol)))
 
 
 def _replies(asked: bytes, part: bytes) -> Case:

@@ -6,7 +6,7 @@ import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby, islice
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from ws_reports.escape import visible
@@ -34,10 +34,10 @@ from .model import (
     steps_for,
 )
 from .observer import FRAMES, HEADS
-from .peer import Role, Signal
+from .peer import Role, Secured, Signal
 from .vocabulary import request
 from .wire import CLOSE, FrameReader, WireFrame, opcode_name, pieces
-from .words import payload_words
+from .words import observation_words, payload_words
 
 PLAIN_REQUEST = request()
 
@@ -52,11 +52,15 @@ _SIGNAL_KINDS: dict[Signal, Literal["end", "half-end", "reset"]] = {
     Signal.END: "end",
     Signal.HALF_END: "half-end",
     Signal.RESET: "reset",
+    Signal.TRUNCATED: "end",
+    Signal.AGAIN: "end",
 }
 _SIGNAL_WORDS = {
     Signal.END: "TCP ends",
     Signal.HALF_END: "TCP ends in this direction",
     Signal.RESET: "TCP is reset",
+    Signal.TRUNCATED: "TCP ends, which TLS did not announce",
+    Signal.AGAIN: "the client comes again, on a new connection",
 }
 _LEVELS = (Level.MUST, Level.SHOULD, Level.MAY)
 
@@ -91,7 +95,7 @@ def record_result(result: Result, *, n: int, target: str, seconds: float, run_id
         observed=finding.observed,
         wire=wire,
         replay=replay_id(run_id, n),
-        reason=finding.reason if verdict is Verdict.INCONCLUSIVE else None,
+        reason=finding.reason if verdict in (Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED) else None,
     )
 
 
@@ -235,6 +239,14 @@ def frame_words(frame: WireFrame) -> str:
 _Part = tuple[Literal["http", "frame", "bytes"], bytes, WireFrame | None]
 
 
+class _Moment(NamedTuple):
+    """When something was on the wire, in seconds since the case began, and how things stood just before."""
+
+    at: float
+    state: str
+    allowed: tuple[str, ...]
+
+
 class _Direction:
     """Cuts what went one way into heads, frames, and bytes that are neither."""
 
@@ -283,25 +295,35 @@ class _Direction:
 
 
 def wire_events(result: Result) -> Iterator[WireEvent]:
-    """Yield what went over the wire, in order: each head, frame and signal, with the time since the case began."""
-    start = result.transcript[0].at if result.transcript else 0.0
+    """Yield what went over the wire, in order: each head, frame and signal, with the time since the case began.
+
+    What is whole only with a later chunk has the moment of that chunk; all that comes in one chunk has the same.
+    """
+    if not result.transcript:
+        return
     out, into = _Direction(), _Direction()
-    at = 0.0
     for turn in result.transcript:
-        at = turn.at - start
+        moment = _Moment(turn.at - result.transcript[0].at, turn.state.value, turn.allowed)
         if isinstance(turn.heard, bytes):
-            yield from (_event(at, "in", part, None) for part in into.cut(turn.heard))
+            yield from (_event(moment, "in", part, None) for part in into.cut(turn.heard))
+        elif isinstance(turn.heard, Secured):
+            words = observation_words(turn.heard)
+            yield WireEvent(
+                t=moment.at, dir="in", kind="bytes", words=words, state=moment.state, allowed=moment.allowed
+            )
         elif turn.heard is not None:
-            yield from (_event(at, "in", part, None) for part in into.rest())
-            yield _signal(at, "in", turn.heard, None)
+            yield from (_event(moment, "in", part, None) for part in into.rest())
+            yield _signal(moment, "in", turn.heard, None)
+            if turn.heard is Signal.AGAIN:
+                out, into = _Direction(), _Direction()
         for chunk, note in zip(turn.said, turn.notes, strict=True):
             if isinstance(chunk, bytes):
-                yield from (_event(at, "out", part, note) for part in out.cut(chunk))
-                yield from (_event(at, "out", part, note) for part in out.rest() if note != "opening handshake")
-            else:
-                yield _signal(at, "out", chunk, note)
-    yield from (_event(at, "out", part, None) for part in out.rest())
-    yield from (_event(at, "in", part, None) for part in into.rest())
+                yield from (_event(moment, "out", part, note) for part in out.cut(chunk))
+                yield from (_event(moment, "out", part, note) for part in out.rest() if note != "opening handshake")
+            elif isinstance(chunk, Signal):
+                yield _signal(moment, "out", chunk, note)
+    yield from (_event(moment, "out", part, None) for part in out.rest())
+    yield from (_event(moment, "in", part, None) for part in into.rest())
 
 
 def abridged(events: Iterable[WireEvent]) -> Iterator[WireEvent]:
@@ -315,12 +337,21 @@ def abridged(events: Iterable[WireEvent]) -> Iterator[WireEvent]:
         seen += 1
     if seen > EVENTS:
         yield msgspec.structs.replace(
-            last[0], kind="bytes", hex="", length=0, sha256=None, frame=None, words=f"{seen - EVENTS:,} more", note=None
+            last[0],
+            kind="bytes",
+            hex="",
+            length=0,
+            sha256=None,
+            frame=None,
+            words=f"{seen - EVENTS:,} more",
+            note=None,
+            state=None,
+            allowed=(),
         )
     yield from last
 
 
-def _event(at: float, direction: Literal["in", "out"], part: _Part, note: str | None) -> WireEvent:
+def _event(moment: _Moment, direction: Literal["in", "out"], part: _Part, note: str | None) -> WireEvent:
     kind, raw, frame = part
     if frame is not None:
         words = frame_words(frame)
@@ -329,7 +360,7 @@ def _event(at: float, direction: Literal["in", "out"], part: _Part, note: str | 
     else:
         words = f"{len(raw)} bytes {payload_words(raw)}"
     return WireEvent(
-        t=at,
+        t=moment.at,
         dir=direction,
         kind=kind,
         hex=raw[:HEX_BYTES].hex(),
@@ -338,6 +369,8 @@ def _event(at: float, direction: Literal["in", "out"], part: _Part, note: str | 
         words=words,
         frame=None if frame is None else _frame_fields(frame),
         note=note,
+        state=moment.state,
+        allowed=moment.allowed,
     )
 
 
@@ -352,5 +385,13 @@ def _frame_fields(frame: WireFrame) -> Frame:
     )
 
 
-def _signal(at: float, direction: Literal["in", "out"], signal: Signal, note: str | None) -> WireEvent:
-    return WireEvent(t=at, dir=direction, kind=_SIGNAL_KINDS[signal], words=_SIGNAL_WORDS[signal], note=note)
+def _signal(moment: _Moment, direction: Literal["in", "out"], signal: Signal, note: str | None) -> WireEvent:
+    return WireEvent(
+        t=moment.at,
+        dir=direction,
+        kind=_SIGNAL_KINDS[signal],
+        words=_SIGNAL_WORDS[signal],
+        note=note,
+        state=moment.state,
+        allowed=moment.allowed,
+    )

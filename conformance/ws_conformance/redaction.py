@@ -19,15 +19,23 @@ SHORTEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is to be hidden: field lines, and values wherever they occur. ``names`` says what, for the record."""
+    """What is to be hidden: field lines, and values wherever they occur. ``names`` says what, for the record.
+
+    ``values`` come from a URL's query, and ``filled`` ones from the environment.
+    """
 
     fields: tuple[tuple[str, str], ...] = ()
     values: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return what was taken out, as the record lists it."""
-        return (*(f"header:{name}" for name, _ in self.fields), *("url:query" for _ in self.values[:1]))
+        return (
+            *(f"header:{name}" for name, _ in self.fields),
+            *("url:query" for _ in self.values[:1]),
+            *("environment" for _ in self.filled[:1]),
+        )
 
     def and_field(self, name: str, value: str) -> Secrets:
         """Return these secrets and a header field."""
@@ -50,10 +58,10 @@ class Secrets:
         """Return ``data``, of the same length, with each secret as so many asterisks."""
         if data.startswith(b"HTTP/"):
             data = _SET_COOKIE.sub(lambda found: found[1] + b"*" * len(found[2]), data)
-        return self.hide_in_text(data.decode("latin-1")).encode("latin-1") if self.fields or self.values else data
+        return data if self == NO_SECRETS else self.hide_in_text(data.decode("latin-1")).encode("latin-1")
 
     def _anywhere(self) -> Iterable[str]:
-        values = (*self.values, *(value for _, value in self.fields))
+        values = (*self.values, *self.filled, *(value for _, value in self.fields))
         tokens = (value.rpartition(" ")[2] for value in values)  # a token without its scheme, as in "Bearer …"
         return sorted({secret for secret in (*values, *tokens) if len(secret) >= SHORTEST}, key=len, reverse=True)
 

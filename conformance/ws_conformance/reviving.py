@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ws_reports import record
@@ -20,7 +21,7 @@ from .playing import BrokenOffError, Encounter
 from .probing import Site, is_alive
 from .servers import Cutting, ServerAt
 from .sockets import OvertimeError, UnreachableError
-from .spawning import RESTARTS, Crash, RestartBudget, SpawnedServer, SpawnError, crash_departure
+from .spawning import RESTARTS, Crash, Line, RestartBudget, SpawnedServer, SpawnError, crash_departure
 
 RECENT_SECONDS = 0.25
 """How long after its end a case is still under suspicion when the server is found dead."""
@@ -111,7 +112,7 @@ class SpawnedServerAt:
         if not watch.alone or crash is None:
             raise self._broken_off(crash)
         blamed = replace(met, result=with_departures(met.result, (crash_departure(crash),)))
-        return replace(blamed, printed=self._hidden(crash.printed))
+        return self._with_printed(blamed, crash.printed, crash.prints)
 
     async def _is_down(self, *, is_suspected: bool) -> bool:
         return not self._server.alive or (is_suspected and await is_alive(self._here()) is not None)
@@ -145,8 +146,14 @@ class SpawnedServerAt:
         finding = met.result.finding
         if finding.outcome is Outcome.PLAYED and not finding.departures:
             return met
-        now = asyncio.get_running_loop().time()
-        return replace(met, printed=self._hidden(self._server.printed_between(watch.began, now)))
+        now, server = asyncio.get_running_loop().time(), self._server
+        return self._with_printed(
+            met, server.printed_between(watch.began, now), server.prints_between(watch.began, now)
+        )
+
+    def _with_printed(self, met: Encounter, printed: str, prints: Sequence[Line]) -> Encounter:
+        hidden = tuple(replace(line, text=self._hidden(line.text)) for line in prints)
+        return replace(met, printed=self._hidden(printed), prints=hidden)
 
     def _hidden(self, text: str) -> str:
         return self._site.target.secrets.hide_in_text(text)

@@ -9,21 +9,25 @@ import secrets
 import ssl
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Protocol
 
 import msgspec
 from ws_reports import record
 from ws_reports.record import CaseResult, ExitCode, Level, Run, Verdict, with_cases
+from ws_reports.standing import FAIL_ON
 
+from .baseline import NOTHING, Expected, held_against
 from .cases import ALL_CASES
 from .catalogue import catalogue_digest, load_catalogue
 from .model import REACTION_SECONDS, Case, Setting
+from .noise import measured_noise
 from .peer import Role
 from .playing import Numbered, Opponent, Playing, needs_unmet
-from .probing import Behaviour, NotThereError, Site, probe
+from .probing import NOTHING_DECLARED, Behaviour, Declared, NotThereError, Site, delivered, probe
+from .profiles import Profile
 from .recording import record_requirements, record_unplayed
 from .reviving import SpawnedServerAt
 from .servers import JOBS, UNCUT, Cutting, ServerAt
@@ -46,15 +50,7 @@ class FailOn(Enum):
     @property
     def verdicts(self) -> frozenset[Verdict]:
         """Return the verdicts that make a run fail."""
-        return _FAILING[self]
-
-
-_FAILING = {
-    FailOn.MUST: frozenset({Verdict.FAIL}),
-    FailOn.SHOULD: frozenset({Verdict.FAIL, Verdict.LENIENT}),
-    FailOn.INFO: frozenset({Verdict.FAIL, Verdict.LENIENT, Verdict.INFO}),
-    FailOn.NEVER: frozenset[Verdict](),
-}
+        return FAIL_ON.get(self.value, frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +60,9 @@ class Options:
     ``jobs`` None stands for a number that suits the target, ``seed`` None for a new one. ``exchange`` is a text that
     the target replies to, and a part of the reply. ``memory`` is how many bytes a server that we started may take for
     one case before the run fails.
+
+    ``name`` is what the target is called, ``declared`` what it says that it can do. ``expected`` are known failures,
+    which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
     """
 
     jobs: int | None = None
@@ -77,6 +76,11 @@ class Options:
     exchange: tuple[bytes, bytes] | None = None
     cutting: Cutting = UNCUT
     memory: int | None = None
+    name: str | None = None
+    declared: Declared = NOTHING_DECLARED
+    expected: Expected = NOTHING
+    profile: Profile | None = None
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
 Plan = tuple[list[CaseResult], list[Numbered]]
@@ -107,8 +111,9 @@ async def run_servers(
     """Judge each of ``targets`` by ``cases`` and return the record, complete or, if interrupted, partial."""
     began = asyncio.get_running_loop().time()
     setting = new_setting(options)
+    noise_ms = await measured_noise()
     sites = [await _probed(target, setting, options) for target in targets]
-    run = begin(targets, sites, options, seed=int(setting.seed), argv=argv)
+    run = begin(targets, sites, options, seed=int(setting.seed), argv=argv, noise_ms=noise_ms)
     opponents = [ServerAt(site, options.cutting) if isinstance(site, Site) else None for site in sites]
     return await play_all(run, sites, opponents, cases, options, listeners, began=began)
 
@@ -126,6 +131,7 @@ async def run_spawned(
     """Start the server that ``command`` names, judge it by ``cases``, end it, and return the record."""
     began = asyncio.get_running_loop().time()
     setting = new_setting(options)
+    noise_ms = await measured_noise()
     server = SpawnedServer(command, url=url, connecting=connecting, setting=setting)
     async with contextlib.AsyncExitStack() as stack:
         site: Site | NotThereError
@@ -134,7 +140,7 @@ async def run_spawned(
             site = await _probed(server.target, setting, options)
         except SpawnError as error:
             site = NotThereError(str(error))
-        run = begin([server.target], [site], options, seed=int(setting.seed), argv=argv)
+        run = begin([server.target], [site], options, seed=int(setting.seed), argv=argv, noise_ms=noise_ms)
         opponent = SpawnedServerAt(server, site, options.cutting) if isinstance(site, Site) else None
         return await play_all(run, [site], [opponent], cases, options, listeners, began=began)
 
@@ -193,7 +199,14 @@ async def play_all(
 
 async def _probed(target: Target, setting: Setting, options: Options) -> Site | NotThereError:
     try:
-        return await probe(target, setting, options.behaviour, exchange=options.exchange, wait_seconds=options.wait)
+        return await probe(
+            target,
+            setting,
+            options.behaviour,
+            declared=options.declared,
+            exchange=options.exchange,
+            wait_seconds=options.wait,
+        )
     except NotThereError as error:
         return error
 
@@ -235,8 +248,12 @@ def begin(
     argv: Sequence[str],
     role: Role = Role.SERVER,
     jobs: int | None = None,
+    noise_ms: Mapping[str, float] | None = None,
 ) -> Run:
-    """Return the record of a run that has no cases yet. ``jobs`` is how many at once suit the targets, if known."""
+    """Return the record of a run that has no cases yet.
+
+    ``jobs`` is how many at once suit the targets, and ``noise_ms`` what the null case took, as far as that is known.
+    """
     hidden = [target.secrets for target in targets]
     for secrets_of_one in hidden:
         argv = [secrets_of_one.hide_in_text(word) for word in argv]
@@ -256,11 +273,13 @@ def begin(
                 cases=len(ALL_CASES),
                 requirements=len(load_catalogue()),
             ),
+            profile=None if options.profile is None else record_profile(options.profile),
         ),
         env=record.Environment(
             python=platform.python_version(),
             os=f"{platform.system()} {platform.release()} {platform.machine()}",
             tls=ssl.OPENSSL_VERSION,
+            noise_ms=dict(noise_ms or {}),
         ),
         targets=tuple(
             record_target(index, target, site, options, role)
@@ -289,17 +308,31 @@ def record_target(
     """Return the ``index``-th target as the record has it, the first being 1."""
     return record.Target(
         id=f"t{index}",
-        name=f"t{index}",
+        name=target_name(index, options),
         role=role.value,
         url=target.url,
         agent=site.agent if isinstance(site, Site) else None,
         behaviour=options.behaviour.value,
         probed=site.probed if isinstance(site, Site) else {"open": False},
+        declared=options.declared.in_record(),
     )
 
 
+def target_name(index: int, options: Options) -> str:
+    """Return what the ``index``-th target is called, the first being 1: as the user says, or as the record does."""
+    if options.name is None:
+        return f"t{index}"
+    return options.name if index == 1 else f"{options.name} {index}"
+
+
+def record_profile(profile: Profile) -> record.Profile:
+    """Return ``profile`` as the record has it."""
+    return record.Profile(id=profile.id, frozen=profile.frozen, changed=profile.changed, retired=profile.retired)
+
+
 def ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
-    """Return ``run``, which has all its cases, with how it ended."""
+    """Return ``run``, which has all its cases, with what was expected of it and how it ended."""
+    run = held_against(run, options.expected, options.today, options.fail_on.verdicts)
     code = exit_code(run, options, interrupted=interrupted)
     info = msgspec.structs.replace(run.run, complete=not interrupted, seconds=seconds, exit=int(code))
     return msgspec.structs.replace(run, run=info)
@@ -311,16 +344,41 @@ def over_budget(run: Run) -> list[CaseResult]:
     return [] if most is None else [case for case in run.cases if case.usage is not None and case.usage.memory > most]
 
 
+def undelivered(run: Run) -> list[tuple[str, str]]:
+    """Return each target that was reached, by its name, with something that it is declared to offer and does not."""
+    return [
+        (target.name, what)
+        for target in run.targets
+        if target.probed.get("open")
+        for what, seen in delivered(target.declared, target.probed).items()
+        if seen is False
+    ]
+
+
+def fails(case: CaseResult, failing: Collection[Verdict]) -> bool:
+    """Return whether ``case`` has one of the verdicts ``failing``, and that was not expected."""
+    return case.verdict in failing and case.overlay in (None, "changed")
+
+
 def exit_code(run: Run, options: Options, *, interrupted: bool = False) -> ExitCode:
     """Return what a command ends with whose work was ``run``: the gravest of what holds."""
+    failing = options.fail_on.verdicts
     holds = {
         ExitCode.INTERRUPTED: interrupted,
         ExitCode.INTERNAL_ERROR: run.summary[Verdict.ERROR] > 0,
         ExitCode.NOT_REACHABLE: any(target.probed.get("open") is False for target in run.targets),
-        ExitCode.FAILURES: any(run.summary[verdict] for verdict in options.fail_on.verdicts) or bool(over_budget(run)),
+        ExitCode.FAILURES: any(fails(case, failing) for case in run.cases)
+        or bool(over_budget(run))
+        or bool(undelivered(run)),
+        ExitCode.STALE_BASELINE: run.baseline is not None and not run.baseline.holds,
         ExitCode.UNDECIDED: any(
-            case.verdict is Verdict.INCONCLUSIVE and case.level is Level.MUST for case in run.cases
+            case.verdict is Verdict.INCONCLUSIVE and case.level is Level.MUST and case.overlay != "xfail"
+            for case in run.cases
         ),
     }
     code = record.gravest(code for code, does in holds.items() if does)
-    return ExitCode.OK if options.exit_zero and code in (ExitCode.FAILURES, ExitCode.UNDECIDED) else code
+    return ExitCode.OK if options.exit_zero and code in _FORGIVEN else code
+
+
+_FORGIVEN = (ExitCode.FAILURES, ExitCode.STALE_BASELINE, ExitCode.UNDECIDED)
+"""What ``exit_zero`` makes a 0 of."""

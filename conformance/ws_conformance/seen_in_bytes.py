@@ -69,6 +69,8 @@ SEEN_IN_BYTES: frozenset[RequirementId] = frozenset(
         "7692/6.1/rsv1-is-clear-on-control-frames-sent",
         "7692/6.1/rsv1-is-clear-on-later-fragments-sent",
         "7692/6.1/text-is-utf-8-before-it-is-compressed",
+        "7692/7.1.1.2/hint-is-kept",
+        "7692/7.1.2.2/hint-is-kept",
         "7692/7.2.1/message-ends-in-an-empty-stored-block",
         "7692/7.2.1/tail-is-removed",
         "7692/7.2.1/compressed-message-has-a-byte-at-least",
@@ -77,6 +79,7 @@ SEEN_IN_BYTES: frozenset[RequirementId] = frozenset(
         "7692/7.2.1/server-forgets-as-agreed",
         "7692/7.2.1/client-keeps-to-its-window",
         "7692/7.2.1/server-keeps-to-its-window",
+        "7692/7.3/window-is-1024-bytes-or-more",
         "9110/2.2/sender-keeps-to-its-role",
         "9110/5.3/only-list-fields-are-repeated",
         "9110/5.3/other-single-fields-are-not-repeated",
@@ -100,6 +103,7 @@ SEEN_IN_BYTES: frozenset[RequirementId] = frozenset(
         "9112/2.2/bare-cr-is-not-sent",
         "9112/2.2/no-white-space-before-the-first-field",
         "9112/2.3/answer-is-not-downgraded-without-cause",
+        "9112/3.2/host-is-the-authority-of-the-uri",
         "9112/4/status-line-has-the-printed-form",
         "9112/4/space-before-the-phrase-is-sent",
         "9112/5/field-line-has-the-printed-form",
@@ -109,5 +113,6 @@ SEEN_IN_BYTES: frozenset[RequirementId] = frozenset(
         "9112/6.1/no-transfer-encoding-in-a-101",
         "9112/6.1/server-codes-only-for-http-1.1",
         "9112/6.2/no-length-beside-a-coding",
+        "9112/9.8/client-sends-a-closure-alert",
     }
 )

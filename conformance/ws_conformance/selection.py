@@ -19,13 +19,11 @@ from .usage import UsageError, unknown
 
 if TYPE_CHECKING:
     from .peer import Role
+    from .profiles import Profile
 
 NEEDS = {"none": None, "pong": Need.PONG, "reply": Need.REPLY, "echo": Need.ECHO, "deflate": Need.DEFLATE}
 STRAINING = "limits"
 """The tag of cases that strain a target."""
-
-COMPRESSION = "deflate"
-"""The area of cases about permessage-deflate."""
 
 LEVELS = ("must", "should", "may")
 
@@ -38,10 +36,11 @@ class Selection:
 
     ``words`` and ``exclude`` are ids, globs, ends or beginnings of ids. ``sections`` are written 6455, 6455#5.5 (and
     all below) or 6455#5-5.5. ``needs`` are what the target may be asked for at most. ``failed`` are ids, None for
-    "not only those". Cases that strain a target are meant where they are named, or with ``limits``, those about
-    compression where they are named, or with ``deflate``.
+    "not only those". Cases that strain a target are meant where they are named, or with ``limits``. Of a ``profile``,
+    just its own cases are meant.
     """
 
+    profile: Profile | None = None
     words: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
@@ -53,12 +52,12 @@ class Selection:
     failed: frozenset[str] | None = None
     exclude: tuple[str, ...] = ()
     limits: bool = False
-    deflate: bool = False
 
     @property
     def names_cases(self) -> bool:
         """Whether it says which cases, and not only what they are like."""
-        return bool(self.words or self.areas or self.tags or self.autobahn or self.failed is not None)
+        named = self.words or self.areas or self.tags or self.autobahn
+        return bool(named) or self.failed is not None or self.profile is not None
 
 
 def select(cases: Sequence[Case], selection: Selection, role: Role | None = None) -> tuple[Case, ...]:
@@ -69,11 +68,11 @@ def select(cases: Sequence[Case], selection: Selection, role: Role | None = None
         kept &= wanted
     if selection.failed is not None:
         kept &= selection.failed
-    kept -= _matching_words(mine, selection.exclude)
+    if selection.profile is not None:
+        kept &= selection.profile.revisions.keys()
+    kept -= _excluded(cases, selection.exclude)
     if not (selection.limits or selection.names_cases):
         kept -= _where(mine, lambda case: STRAINING in case.tags)
-    if not (selection.deflate or selection.names_cases):
-        kept -= _where(mine, lambda case: case.area == COMPRESSION)
     if not kept:
         raise UsageError("the selection is empty: no case is left", "loosen it; 'wsspec list' takes the same options")
     return tuple(case for case in mine if case.id in kept)
@@ -143,6 +142,18 @@ def _matching_words(cases: Sequence[Case], words: Iterable[str]) -> set[str]:
         if not matching:
             raise unknown("case", word, _ids(cases), "'wsspec list'")
         found.update(_ids(matching))
+    return found
+
+
+def _excluded(cases: Sequence[Case], words: Iterable[str]) -> set[str]:
+    """Return the ids that ``words`` mean. What only another kind of target is asked for may be left out as well."""
+    from .profiles import suite_cases
+
+    everywhere = tuple(suite_cases().values())
+    found: set[str] = set()
+    for word in words:
+        if matching_case(cases, word) or not matching_case(everywhere, word):
+            found |= _matching_words(cases, (word,))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from ws_reports.record import Verdict, worst
@@ -61,7 +62,7 @@ class ServerAt:
 
     async def examine(self, case: Case) -> Encounter:
         met = Encounter(result=await self._play(case, self.cutting.segmentation))
-        return await self._swept(met) if self.cutting.sweep else met
+        return await swept(met, lambda place: self._play(case, place)) if self.cutting.sweep else met
 
     async def absence(self) -> str | None:
         return await is_alive(self.site)
@@ -71,31 +72,31 @@ class ServerAt:
         result = await examine_server(case, self.site.address, self.site.setting, delivery)
         return redacted(result, self.site.target.secrets)
 
-    async def _swept(self, whole: Encounter) -> Encounter:
-        """Return ``whole`` if no cut brings another verdict, or else the gravest verdict and what cuts bring it.
 
-        A cut is believed when it brings the same verdict twice: a machine that stalls does not stall there again.
-        """
-        case, before = whole.result.case, verdict_of(whole.result)
-        results = {place: await self._play(case, str(place)) for place in cuts(whole.result)}
-        suspected = {place: result for place, result in results.items() if verdict_of(result) is not before}
-        changed = {
-            place: result
-            for place, result in suspected.items()
-            if verdict_of(await self._play(case, str(place))) is verdict_of(result)
-        }
-        gravest = worst(map(verdict_of, changed.values()))
-        if gravest is None:
-            return whole
-        places = [place for place, result in changed.items() if verdict_of(result) is gravest]
-        behind = f"when each chunk is cut behind {places_words(places)}"
-        if worst((before, gravest)) is before:
-            return replace(whole, reason=f"{before.value} when sent whole, {gravest.value} {behind}")
-        return Encounter(
-            result=changed[places[0]],
-            segmentation=str(places[0]),
-            reason=f"{gravest.value} only {behind}; {before.value} when sent whole",
-        )
+async def swept(whole: Encounter, play: Callable[[str], Awaitable[Result]]) -> Encounter:
+    """Return ``whole`` if no cut brings another verdict, or else the gravest verdict and what cuts bring it.
+
+    ``play`` plays the case again, cut as it is told. A cut is believed when it brings the same verdict twice: a machine
+    that stalls does not stall there again.
+    """
+    before = verdict_of(whole.result)
+    results = {place: await play(str(place)) for place in cuts(whole.result)}
+    suspected = {place: result for place, result in results.items() if verdict_of(result) is not before}
+    changed = {
+        place: result for place, result in suspected.items() if verdict_of(await play(str(place))) is verdict_of(result)
+    }
+    gravest = worst(map(verdict_of, changed.values()))
+    if gravest is None:
+        return whole
+    places = [place for place, result in changed.items() if verdict_of(result) is gravest]
+    behind = f"when each chunk is cut behind {places_words(places)}"
+    if worst((before, gravest)) is before:
+        return replace(whole, reason=f"{before.value} when sent whole, {gravest.value} {behind}")
+    return Encounter(
+        result=changed[places[0]],
+        segmentation=str(places[0]),
+        reason=f"{gravest.value} only {behind}; {before.value} when sent whole",
+    )
 
 
 def cuts(whole: Result) -> range:

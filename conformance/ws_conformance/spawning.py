@@ -15,9 +15,11 @@ import re
 import shlex
 import signal
 import socket
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from types import TracebackType
 from typing import Self
 
@@ -46,6 +48,9 @@ PRINTED_BYTES = 256 * 1024
 SHOWN_BYTES = 4096
 """How much of it is shown beside a case or in an error, the last of it."""
 
+SHOWN_LINES = 200
+"""How many of its lines are kept by the clock, the last of them."""
+
 LINE_BYTES = 1 << 26
 """How long a line may be of a program that is spoken with."""
 
@@ -65,6 +70,14 @@ class SpawnError(Exception):
     """A server cannot be started, does not serve, or died too often; says why, and what it printed last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that a process printed, harmless; ``at`` is when its first byte was read, on the loop's clock."""
+
+    at: float
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
     """A server was found dead, or serving nobody. ``under_way`` are the cases that were being played."""
@@ -72,6 +85,7 @@ class Crash:
     under_way: tuple[str, ...]
     how: str
     printed: str
+    prints: tuple[Line, ...] = ()
 
 
 def crash_departure(crash: Crash) -> Departure:
@@ -94,7 +108,10 @@ class Printed:
 
     def between(self, began: float, ended: float) -> bytes:
         """Return what was read from ``began`` to ``ended``, on the loop's clock."""
-        return b"".join(data for at, data in self._parts if began <= at <= ended)
+        return b"".join(data for _, data in self._read(began, ended))
+
+    def _read(self, began: float, ended: float) -> Iterator[tuple[float, bytes]]:
+        return ((at, data) for at, data in self._parts if began <= at <= ended)
 
     def lines(self, began: float = 0.0, ended: float = math.inf) -> str:
         """Return the last of it, as harmless lines."""
@@ -103,6 +120,18 @@ class Printed:
         left_out = len(printed) - SHOWN_BYTES
         note = [f"({left_out:,} bytes before this are not shown)"] if left_out > 0 else []
         return "\n".join([*note, *map(visible, lines)])
+
+    def by_the_clock(self, began: float = 0.0, ended: float = math.inf) -> tuple[Line, ...]:
+        """Return the same, line by line, but not more than SHOWN_LINES."""
+        printed = self.between(began, ended)
+        times = [at for at, _ in self._read(began, ended)]
+        ends = list(accumulate(len(data) for _, data in self._read(began, ended)))
+        place = max(0, len(printed) - SHOWN_BYTES)
+        lines: list[Line] = []
+        for line in printed[place:].splitlines(keepends=True):
+            lines.append(Line(times[bisect_right(ends, place)], visible(line.rstrip(b"\r\n"))))
+            place += len(line)
+        return tuple(lines[-SHOWN_LINES:])
 
 
 class Process:
@@ -267,6 +296,10 @@ class SpawnedServer:
         """Return the last of what it printed from ``began`` to ``ended``, on the loop's clock, as harmless lines."""
         return self._printed.lines(began, ended)
 
+    def prints_between(self, began: float, ended: float) -> tuple[Line, ...]:
+        """Return the same by the clock."""
+        return self._printed.by_the_clock(began, ended)
+
     async def _start(self) -> None:
         """Start it at the port it had, or at a free one; at another one if that turns out to be taken."""
         began = asyncio.get_running_loop().time()
@@ -334,7 +367,12 @@ class RestartBudget:
             dead = await server.exits_within(DYING_SECONDS)
             how = exit_words(server.exit_status) if dead else "serves no more, although its process runs"
             now = asyncio.get_running_loop().time()
-            crash = Crash(under_way=tuple(under_way), how=how, printed=server.printed_between(began, now))
+            crash = Crash(
+                under_way=tuple(under_way),
+                how=how,
+                printed=server.printed_between(began, now),
+                prints=server.prints_between(began, now),
+            )
             self.crashes.append(crash)
             if len(self.crashes) > self._most:
                 raise SpawnError(f"{_shown(server.command)} {how}, and was started again {self._most} times already")

@@ -1,11 +1,13 @@
-"""Programs that somebody else wrote, started for a test: a free port, a bounded wait until they serve, a sure end.
+"""What is tested against: programs that somebody else wrote, and peers of this suite, served until a test is over.
 
-For the tests of this suite and of anything that is tested with it. Each program leads a session of its own, so that
-whatever it starts ends with it, and is known by nothing but its process id.
+A free port, a bounded wait until they serve, a sure end. For the tests of this suite and of anything that is tested
+with it. Each program leads a session of its own, so that whatever it starts ends with it, and is known by nothing but
+its process id.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -13,10 +15,14 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from .peer import Peer
+from .sockets import listening
 
 READY_SECONDS = 30.0
 """How long a program may take until it completes an opening handshake."""
@@ -121,6 +127,31 @@ def serving(
                 if attempt == _STARTS - 1 or program.process.poll() is None:
                     raise
         yield Server(port, program, "ws" if tls is None else "wss")
+
+
+@contextlib.contextmanager
+def serving_peers(make_peer: Callable[[], Peer], tls: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve a new peer to each connection, from a thread, as long as the context lasts; yields the URL."""
+    loop = asyncio.new_event_loop()
+    ready = threading.Event()
+    over = asyncio.Event()
+    ports: list[int] = []
+
+    async def serve() -> None:
+        async with listening(make_peer, tls=tls) as port:
+            ports.append(port)
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(READY_SECONDS)
+        yield f"{'ws' if tls is None else 'wss'}://127.0.0.1:{ports[0]}/"
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(READY_SECONDS)
+        loop.close()
 
 
 def wait_until_serving(

@@ -30,7 +30,8 @@ class Connecting:
     """What the user says about connections to targets, besides their URLs.
 
     ``headers`` are lines "Name: value", or "Name: @VARIABLE" for a value from the environment, which is a secret then.
-    ``ca`` is a file with the certificates of trusted authorities; ``insecure`` trusts everybody.
+    ``ca`` is a file with the certificates of trusted authorities; ``insecure`` trusts everybody. ``secrets`` are parts
+    of the URL and of headers that nobody may see.
     """
 
     headers: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Connecting:
     insecure: bool = False
     server_name: str | None = None
     family: socket.AddressFamily = socket.AF_UNSPEC
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,14 +138,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_on_this_machine(address: Address) -> bool:
+    """Return whether whatever is done to ``address`` harms nobody else."""
+    return address.path is not None or address.host == "localhost" or is_loopback(address.host)
+
+
 def _fields(connecting: Connecting, environment: Mapping[str, str]) -> tuple[tuple[tuple[str, str], ...], Secrets]:
     """Return the field lines that every opening handshake gets, and which of them are secret."""
     fields = []
-    secrets = NO_SECRETS
+    secrets = Secrets(filled=tuple(value for value in connecting.secrets if value))
     for header in connecting.headers:
         name, value, from_environment = _field(header, environment)
         fields.append((name, value))
-        if from_environment or is_secret_field(name):
+        if from_environment or is_secret_field(name) or any(secret in value for secret in secrets.filled):
             secrets = secrets.and_field(name, value)
     if connecting.origin is not None:
         fields.append(("Origin", _field_value("--origin", connecting.origin)))

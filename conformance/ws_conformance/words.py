@@ -20,6 +20,7 @@ from .model import (
     Requested,
     Unreadable,
 )
+from .peer import Secured
 from .wire import opcode_name
 
 SHOWN = 60
@@ -49,6 +50,8 @@ def observation_words(observation: Observation) -> str:
             return f"a second answer, with HTTP status {head.status}"
         case Requested(head):
             return f"the request {visible(head.start_line, 80)}"
+        case Secured(version, server_name):
+            return f"{visible(version, 20)} for {visible(server_name or 'no name', 80)}"
         case Message(opcode, payload):
             return f"{opcode_name(opcode).lower()} message {payload_words(payload)}"
         case Ping(payload):
@@ -95,6 +98,8 @@ def _kind(observation: Observation) -> str:
             return "a second answer"
         case Requested():
             return "a request"
+        case Secured():
+            return "TLS"
         case Message():
             return "a message"
         case Ping():

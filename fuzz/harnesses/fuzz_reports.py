@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from fuzz_records import show, show_error
+from fuzz_records import NAMES, show, show_error
 from harness import Choices, instrumented, main
 
 with instrumented():
@@ -26,6 +26,7 @@ Path = tuple[str | int, ...]
 def test_one_input(data: bytes) -> None:
     """A value in place of another is refused with a RecordError, or shown and not obeyed."""
     choices = Choices(data)
+    name = NAMES[choices.number(len(NAMES))]
     document = json.loads(EXAMPLE)
     for _ in range(1 + choices.number(CHANGES)):
         path = PATHS[(256 * choices.number(256) + choices.number(256)) % len(PATHS)]
@@ -37,7 +38,7 @@ def test_one_input(data: bytes) -> None:
     except RecordError as error:
         show_error(error)
     else:
-        show(run)
+        show(run, name)
 
 
 def replace(document: Any, path: Path, value: object) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from fuzz_examiner import PLAYED
 from harness import CORPUS
-from ws_conformance.cases import CASES, DEFLATE
+from ws_conformance.cases import CASES
 from ws_conformance.exporting import export
 from ws_conformance.memory import rehearse
 from ws_conformance.model import Result
@@ -45,7 +45,7 @@ Seed = tuple[str, str, bytes]
 
 def main() -> None:
     """Write all seeds, each but once."""
-    document = export((*CASES, *DEFLATE), "")
+    document = export(CASES, "")
     seen: set[bytes] = set()
     for harness, name, data in (*of_vectors(document), *of_conversations(), *of_records()):
         digest = hashlib.sha256(harness.encode() + data).digest()
@@ -150,15 +150,15 @@ def heard(result: Result) -> bytes:
 
 
 def of_records() -> Iterator[Seed]:
-    """Yield records and events of one case each, and changes to the example."""
+    """Yield records and events of one case each, and changes to the example, each for another format."""
     run = msgspec.structs.replace(example_run(), requirements=())
-    for case in run.cases:
+    for number, case in enumerate(run.cases):
         one = with_cases(run, [msgspec.structs.replace(case, wire=case.wire[:1], checks=case.checks[:1])])
-        yield "fuzz_records", f"record-{case.verdict.value}", b"\0" + encode(one)
-    yield "fuzz_records", "events", b"\1" + write_events(with_cases(run, run.cases[:1]))
-    yield from (("fuzz_reports", f"value-{kind}", bytes((0, 0, 7 * kind, kind))) for kind in range(14))
+        yield "fuzz_records", f"record-{case.verdict.value}-{number}", bytes((0, number)) + encode(one)
+    yield "fuzz_records", "events", bytes((1, 0)) + write_events(with_cases(run, run.cases[:1]))
+    yield from (("fuzz_reports", f"value-{kind}", bytes((kind, 0, 0, 7 * kind, kind))) for kind in range(14))
     for number, text in enumerate(HOSTILE):
-        yield "fuzz_reports", f"text-{number}", bytes((0, 0, 40 * number, 20, len(text))) + text
+        yield "fuzz_reports", f"text-{number}", bytes((number, 0, 0, 40 * number, 20, len(text))) + text
 
 
 HOSTILE: Iterable[bytes] = (

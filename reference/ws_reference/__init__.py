@@ -1,7 +1,7 @@
 """A WebSocket endpoint without I/O, as RFC 6455 describes it.
 
-To be read in this order: frames, rules, reader, connection; request_rules, response_rules, handshake; endpoint. What
-RFC 7692 adds to it, compression, is in deflate and deflate_negotiation.
+To be read in this order: frames, rules, reader, connection; request_rules, response_rules, handshake, uri; endpoint.
+What RFC 7692 adds to it, compression, is in deflate and deflate_negotiation.
 """
 
 from ws_reference.closing import CloseCode
@@ -46,6 +46,7 @@ from ws_reference.rules import (
     Rules,
     Violation,
 )
+from ws_reference.uri import WebSocketUri, parse_uri
 
 __all__ = [
     "ALL_RULES",
@@ -97,8 +98,10 @@ __all__ = [
     "State",
     "TextReceived",
     "Violation",
+    "WebSocketUri",
     "mask",
     "parse_extensions",
     "parse_header",
+    "parse_uri",
     "serialize",
 ]

@@ -4,9 +4,9 @@ import re
 
 import pytest
 from msgspec.structs import replace
-from ws_reports.console import Style, all_well_line, area_lines, failure_block, summary_block
+from ws_reports.console import Style, all_well_line, area_lines, expectation_lines, failure_block, summary_block
 from ws_reports.example import CLOSE_FIRST, RSV, example_run
-from ws_reports.record import CaseResult, Check, Frame, Run, Target, Verdict, WireEvent, with_cases
+from ws_reports.record import Baseline, CaseResult, Check, Frame, Known, Run, Target, Verdict, WireEvent, with_cases
 
 RUN = example_run()
 
@@ -178,6 +178,34 @@ def test_an_http_head_is_shown_as_words_and_cut() -> None:
 
     assert f"/{'x' * 155}…\n" in block
     assert "474554" not in block
+
+
+def test_a_known_failure_is_counted_with_its_list_and_is_no_cause() -> None:
+    case = _case(RUN, 2)
+    known = Known(reason="masks come off in a proxy", issue="#412", expires="2027-01-31")
+    check = replace(case.checks[0], overlay="xfail", known=known)
+    run = with_cases(RUN, [replace(case, checks=(check,), overlay="xfail")])
+    run = replace(run, baseline=Baseline(file="known.toml", xfail=1, declared=2, soon=("x#y expires tomorrow",)))
+
+    assert "\n  known      #412 until 2027-01-31: masks come off in a proxy\n" in failure_block(run.cases[0], run)
+    assert "causes" not in summary_block(run)
+    assert expectation_lines(run) == [
+        "xfail   1 as listed in known.toml",
+        "declared 2 of what is declared as not implemented",
+        "! soon   x#y expires tomorrow",
+    ]
+
+
+def test_each_entry_that_does_not_hold_has_a_line_and_many_are_counted() -> None:
+    stale = tuple(f"entry {n} passes now \x1b[2J" for n in range(25))
+    run = replace(RUN, baseline=Baseline(file="known.toml", stale=stale, expired=("an entry",)))
+
+    lines = expectation_lines(run)
+
+    assert len(lines) == 22
+    assert lines[0] == "✗ stale  entry 0 passes now \\x1b[2J"
+    assert lines[20:] == ["✗ stale  … 5 more", "✗ expired an entry"]
+    assert not Baseline(file="known.toml", stale=stale).holds
 
 
 def test_many_causes_are_counted_rather_than_shown() -> None:

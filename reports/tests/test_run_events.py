@@ -4,13 +4,22 @@ import pytest
 from msgspec.structs import replace
 from ws_reports.events import begin_line, case_line, end_line, read_events, write_events
 from ws_reports.example import example_run
-from ws_reports.record import RecordError, Run, Verdict
+from ws_reports.record import Baseline, RecordError, Run, Verdict
 
 RUN = example_run()
 
 
 def test_a_whole_file_gives_the_run_back() -> None:
     assert read_events(write_events(RUN)) == RUN
+
+
+def test_what_a_baseline_made_of_the_run_is_in_the_end_or_in_the_beginning() -> None:
+    held = replace(RUN, baseline=Baseline(file="known.toml", xfail=1))
+    lines = write_events(held).splitlines(keepends=True)
+
+    assert read_events(write_events(held)) == held
+    assert read_events(b"".join([write_events(RUN).splitlines(keepends=True)[0], *lines[1:]])) == held
+    assert read_events(b"".join(lines[:-1])).baseline == held.baseline
 
 
 def test_every_line_is_one_line() -> None:

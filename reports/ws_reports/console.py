@@ -24,6 +24,7 @@ from ws_reports.record import (
     gravest_check,
     requirements_met,
 )
+from ws_reports.standing import known_words
 
 COLUMNS = 80
 TEXT_LENGTH = 600
@@ -38,6 +39,8 @@ PRINTED_LINES = 8
 """How many lines a block shows of what a process printed."""
 CAUSES = 10
 """How many causes a summary shows."""
+ENTRIES = 20
+"""How many entries of each kind a summary shows of a list that does not hold."""
 
 _LABEL_WIDTH = 13
 _COUNTS: tuple[tuple[Verdict, str], ...] = (
@@ -112,26 +115,59 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
         lines += _labelled("cost", usage_words(case.usage), style)
     if len(case.attempts) > 1:
         lines += _labelled("attempts", _attempts(case.attempts), style)
+    if check is not None and check.known is not None:
+        lines += _labelled("known", known_words(check.known), style)
     if case.replay is not None:
         lines += _labelled("again", f"wsspec replay {case.replay}", style)
     return "\n".join(lines)
 
 
 def summary_block(run: Run, style: Style = PLAIN, files: Sequence[str] = ()) -> str:
-    """Return the last lines of a run: counts, causes, requirements met, the ``files`` written, how it ended."""
+    """Return the last lines of a run: counts, causes, requirements met, the ``files`` written, how it ended.
+
+    Causes of nothing but known failures are left out.
+    """
     lines = _counts(run, style)
-    for cause in run.causes[:CAUSES]:
-        label = "causes" if cause is run.causes[0] else ""
+    known = {case.n for case in run.cases if case.overlay == "xfail"}
+    causes = [cause for cause in run.causes if not known.issuperset(cause.cases)]
+    for cause in causes[:CAUSES]:
+        label = "causes" if cause is causes[0] else ""
         number = f"{len(cause.cases)} {'case ' if len(cause.cases) == 1 else 'cases'}"
         lines += _wrapped(cause.words, f"{label:<8}{cause.id[:3]:<2}{number:>9}  ")
-    if len(run.causes) > CAUSES:
-        lines.append(line(f"        … {len(run.causes) - CAUSES} more"))
+    if len(causes) > CAUSES:
+        lines.append(line(f"        … {len(causes) - CAUSES} more"))
     if run.requirements:
         lines.append(line(f"met     {'   '.join(_met(run))}   requirements without a verdict: {_undecided(run)}"))
     if files:
         lines += _wrapped("  ".join(files), "files   ")
+    lines += expectation_lines(run, style)
     lines += _ending(run, style)
     return "\n".join(lines)
+
+
+def expectation_lines(run: Run, style: Style = PLAIN) -> list[str]:
+    """Return what became of known failures, and which entries of their list do not hold, one line or more for each."""
+    lines = _profile(run)
+    baseline = run.baseline
+    if baseline is None:
+        return lines
+    if baseline.xfail:
+        lines += _wrapped(f"{baseline.xfail:,} as listed in {baseline.file}", "xfail   ")
+    if baseline.declared:
+        lines += _wrapped(f"{baseline.declared:,} of what is declared as not implemented", "declared ")
+    for label, entries in (
+        ("✗ stale", baseline.stale),
+        ("✗ other", baseline.changed),
+        ("✗ expired", baseline.expired),
+        ("✗ unmatched", baseline.unmatched),
+        ("! soon", baseline.soon),
+    ):
+        verdict = Verdict.FAIL if label.startswith(Verdict.FAIL.sign) else Verdict.LENIENT
+        for entry in entries[:ENTRIES]:
+            lines += [style.verdict(verdict, text) for text in _wrapped(entry, f"{label:<8} ")]
+        if len(entries) > ENTRIES:
+            lines.append(style.verdict(verdict, f"{label:<8} … {len(entries) - ENTRIES:,} more"))
+    return lines
 
 
 def area_lines(run: Run, style: Style = PLAIN) -> list[str]:
@@ -279,6 +315,23 @@ def _met(run: Run) -> list[str]:
         for level, (met, decided) in requirements_met(run.requirements).items()
         if decided or level is Level.MUST
     ]
+
+
+def _profile(run: Run) -> list[str]:
+    """Return what has changed in the suite since the profile of the run was frozen."""
+    profile = run.suite.profile
+    if profile is None or profile.frozen is None:
+        return []
+    since = f"since {profile.id}@{profile.frozen} was frozen"
+    changed = [case.id for case in run.cases if case.id in profile.changed]
+    lines = []
+    if changed:
+        count = f"{len(changed):,} {'case has' if len(changed) == 1 else 'cases have'} another meaning {since}"
+        lines += _wrapped(f"{count}, and cannot make the run fail: {', '.join(changed)}", "changed ")
+    if profile.retired:
+        count = f"{len(profile.retired):,} {'case is' if len(profile.retired) == 1 else 'cases are'} gone {since}"
+        lines += _wrapped(f"{count}: {', '.join(profile.retired)}", "retired ")
+    return lines
 
 
 def _undecided(run: Run) -> int:

@@ -9,8 +9,14 @@ of output needs, and apply ``harmless`` themselves.
 
 import html
 import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 _COMMAND_AT_LINE_START = re.compile(r"^(\s*):(?=:)")
+_LINK_OR_PLACE = re.compile(r"[][{}]")
 _NOT_FOR_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _DEVICE_NAMES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))})
 _FILE_NAME_LENGTH = 100
@@ -72,6 +78,52 @@ def markdown(text: str) -> str:
     return f"`{inside or ' '}`"
 
 
+def command_value(text: str) -> str:
+    """Return ``text`` as what follows the second ``::`` of a workflow command of GitHub's runner.
+
+    >>> command_value("100%::stop")
+    '100%25::stop'
+    """
+    return harmless(text).replace("##", r"#\x23").replace("%", "%25")
+
+
+def command_property(text: str) -> str:
+    """Return ``text`` as the value of a property of a workflow command, where colons and commas mean something.
+
+    >>> command_property("a:b, c")
+    'a%3Ab%2C c'
+    """
+    return command_value(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif_message(text: str) -> str:
+    r"""Return ``text`` as a message of SARIF, in which brackets would make links and braces places to fill.
+
+    >>> sarif_message("[here](1) {0}")
+    '\\x5bhere\\x5d(1) \\x7b0\\x7d'
+    """
+    return _LINK_OR_PLACE.sub(lambda found: _escaped(ord(found[0])), harmless(text))
+
+
+def csv_cell(text: str) -> str:
+    """Return ``text`` as a cell of a table in CSV: one line, and no formula to any program that opens it.
+
+    >>> csv_cell("=1+1"), csv_cell("1+1")
+    ("'=1+1", '1+1')
+    """
+    shown = harmless(text)
+    return f"'{shown}" if shown.lstrip()[:1] in tuple("=+-@") else shown
+
+
+def tap_description(text: str) -> str:
+    r"""Return ``text`` as the description of a test in TAP, where a number sign begins a directive.
+
+    >>> tap_description("odd # SKIP")
+    'odd \\x23 SKIP'
+    """
+    return harmless(text).replace("#", r"\x23")
+
+
 def file_name(text: str) -> str:
     """Return ``text`` as one component of a path: no separator, no leading dot, no device name, never empty.
 
@@ -82,6 +134,36 @@ def file_name(text: str) -> str:
     if not name or name.partition(".")[0].upper() in _DEVICE_NAMES:
         return f"_{name}"
     return name
+
+
+def distinct(keys: Iterable[Key], clean: Callable[[Key], str]) -> dict[Key, str]:
+    """Return what ``clean`` makes of each of ``keys``, with a number behind it where another has become the same.
+
+    Capital letters make no difference, because to some file systems they make none.
+
+    >>> distinct(["a/b", "A b", "c"], file_name)
+    {'a/b': 'a_b', 'A b': 'A_b-2', 'c': 'c'}
+    """
+    names: dict[Key, str] = {}
+    taken: set[str] = set()
+    numbers: Counter[str] = Counter()
+    for key in dict.fromkeys(keys):
+        name = cleaned = clean(key)
+        while name.lower() in taken:
+            numbers[cleaned.lower()] += 1
+            name = f"{cleaned}-{numbers[cleaned.lower()] + 1}"
+        taken.add(name.lower())
+        names[key] = name
+    return names
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the first ``limit`` characters of ``text``, and behind an ellipsis how many more there are.
+
+    >>> cut("abc", 2)
+    'ab… 1 more'
+    """
+    return text if len(text) <= limit else f"{text[:limit]}… {len(text) - limit:,} more"
 
 
 def _escaped(code: int) -> str:

@@ -1,20 +1,26 @@
-"""A small run, made up, in which every verdict occurs: what renderers are shown and tested with."""
+"""Small runs, made up, in which all that a record can tell occurs: what renderers are shown and tested with."""
+
+from msgspec.structs import replace
 
 from ws_reports.escape import visible
 from ws_reports.record import (
+    Baseline,
     CaseResult,
     Catalogue,
     Check,
     Environment,
     Frame,
+    Known,
     Level,
     Limits,
+    Printed,
     Profile,
     RequirementResult,
     Run,
     RunInfo,
     Suite,
     Target,
+    Usage,
     Verdict,
     WireEvent,
     with_cases,
@@ -30,7 +36,7 @@ ENTROPY = "6455/5.3/masking-key-is-from-strong-entropy"
 
 
 def example_run() -> Run:
-    """Return the run."""
+    """Return a run in which every verdict occurs."""
     begun = Run(
         run=RunInfo(
             id="7QF3K2",
@@ -47,7 +53,9 @@ def example_run() -> Run:
             catalogue=Catalogue(version="2026.11", sha256="00" * 32, cases=612, requirements=341),
             profile=Profile(id="rfc6455", frozen="2026.11"),
         ),
-        env=Environment(python="3.13.2", os="Linux 6.12 x86_64", tls="OpenSSL 3.5.1", noise_ms={"p50": 0.05}),
+        env=Environment(
+            python="3.13.2", os="Linux 6.12 x86_64", tls="OpenSSL 3.5.1", noise_ms={"p50": 0.05, "p99": 0.4}
+        ),
         targets=(
             Target(
                 id="t1",
@@ -82,6 +90,54 @@ def example_run() -> Run:
         redacted=("header:Authorization",),
     )
     return with_cases(begun, _cases())
+
+
+def example_known_run() -> Run:
+    """Return the same run of a server that was started for it, held against a baseline."""
+    run = example_run()
+    ping, rsv, minimal, close_first, *others = run.cases
+    known = Known(reason="the codec ignores reserved bits", issue="#412", owner="@ana", expires="2027-01-31")
+    printed = replace(
+        rsv,
+        overlay="xfail",
+        checks=(replace(rsv.checks[0], overlay="xfail", known=known),),
+        application=('message "hello"',),
+        printed="a frame with reserved bits 0x4: passed on\n",
+        prints=(Printed(t=0.0004, text="a frame with reserved bits 0x4: passed on"),),
+        usage=Usage(memory=4096, cpu_seconds=0.01),
+    )
+    cases = (
+        replace(ping, overlay="xpass", checks=(replace(ping.checks[0], overlay="xpass"),), wire=_ping_wire()),
+        printed,
+        minimal,
+        replace(close_first, overlay="changed", checks=(replace(close_first.checks[0], overlay="changed"),)),
+        *others,
+    )
+    baseline = Baseline(
+        file="wsspec-baseline.toml",
+        xfail=1,
+        stale=("control/ping/empty#reaction (#398) is listed, and passes now",),
+        changed=("closing/fail/without-close#reaction is listed with another outcome",),
+        expired=("utf8/text/split-sequence#reaction was known until 2026-10-31",),
+        unmatched=("framing/length/none#reaction matches no check",),
+    )
+    return replace(with_cases(run, cases), baseline=baseline)
+
+
+def example_other_run() -> Run:
+    """Return a run of the same cases against two other servers, to be compared with."""
+    run = example_run()
+    ping, rsv, minimal, *others = run.cases
+    passed = replace(rsv, verdict=Verdict.PASS, checks=(replace(rsv.checks[0], verdict=Verdict.PASS),), observed="")
+    revised = replace(minimal, rev=2)
+    targets = [replace(run.targets[0], id=f"t{n}", name=name, agent=None) for n, name in ((1, "rival"), (2, "third"))]
+    played = [("rival", case) for case in (ping, passed, revised, *others)] + [
+        ("third", case) for case in (rsv, *others)
+    ]
+    return with_cases(
+        replace(run, run=replace(run.run, id="8MZ2QA", started="2026-11-21T09:00:00Z"), targets=tuple(targets)),
+        (replace(case, n=index, target=target) for index, (target, case) in enumerate(played, start=1)),
+    )
 
 
 def _requirement(identifier: str, level: Level, text: str) -> RequirementResult:
@@ -227,6 +283,56 @@ def _cases() -> tuple[CaseResult, ...]:
     )
 
 
+def _ping_wire() -> tuple[WireEvent, ...]:
+    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:9001\r\nUpgrade: websocket\r\n\r\n"
+    response = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+    return (
+        WireEvent(
+            t=0.0,
+            dir="out",
+            kind="http",
+            hex=request.hex(),
+            length=len(request),
+            words="GET / HTTP/1.1 | Host: 127.0.0.1:9001 | Upgrade: websocket",
+            note="opening handshake",
+            state="connecting",
+        ),
+        WireEvent(
+            t=0.0005,
+            dir="in",
+            kind="http",
+            hex=response.hex(),
+            length=len(response),
+            words="HTTP/1.1 101 Switching Protocols | Upgrade: websocket",
+            state="connecting",
+            allowed=("opens",),
+        ),
+        WireEvent(
+            t=0.0005,
+            dir="out",
+            kind="frame",
+            hex="898001020304",
+            length=6,
+            words="FIN PING len 0 masked",
+            frame=Frame(fin=True, rsv=0, op=9, masked=True, len=0, key="01020304"),
+            note="stimulus",
+            state="open",
+        ),
+        WireEvent(
+            t=0.0009,
+            dir="in",
+            kind="frame",
+            hex="8a00",
+            length=2,
+            words="FIN PONG len 0 unmasked",
+            frame=Frame(fin=True, rsv=0, op=10, masked=False, len=0),
+            ok=True,
+            state="open",
+            allowed=("answers the Ping",),
+        ),
+    )
+
+
 def _rsv_wire() -> tuple[WireEvent, ...]:
     return (
         WireEvent(
@@ -238,6 +344,7 @@ def _rsv_wire() -> tuple[WireEvent, ...]:
             words='FIN RSV1 TEXT len 5 masked "hello"',
             frame=Frame(fin=True, rsv=4, op=1, masked=True, len=5, key="37fa213d"),
             note="stimulus",
+            state="open",
         ),
         WireEvent(
             t=0.0,
@@ -248,6 +355,7 @@ def _rsv_wire() -> tuple[WireEvent, ...]:
             words='FIN PING len 2 masked "F1"',
             frame=Frame(fin=True, rsv=0, op=9, masked=True, len=2, key="00000000"),
             note="fence",
+            state="must fail",
         ),
         WireEvent(
             t=0.000412,
@@ -258,6 +366,8 @@ def _rsv_wire() -> tuple[WireEvent, ...]:
             words='FIN TEXT len 5 "hello"',
             frame=Frame(fin=True, rsv=0, op=1, masked=False, len=5),
             ok=False,
+            state="must fail",
+            allowed=("sends Close 1002", "ends TCP without a Close (departs from a SHOULD)"),
         ),
         WireEvent(
             t=0.000413,
@@ -267,5 +377,6 @@ def _rsv_wire() -> tuple[WireEvent, ...]:
             length=4,
             words='FIN PONG len 2 "F1"',
             frame=Frame(fin=True, rsv=0, op=10, masked=False, len=2),
+            state="must fail",
         ),
     )

@@ -170,10 +170,15 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A named selection of requirements, and the catalogue version it was frozen at (None: the latest)."""
+    """A named selection of cases, and the version it was frozen as (None: the latest).
+
+    ``changed`` are cases whose revision is another now, which cannot make a run fail; ``retired`` ones are gone.
+    """
 
     id: str
     frozen: str | None = None
+    changed: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,16 +295,24 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """The list of known failures that a run was held against, and which of its entries no longer hold.
 
-    ``xfail`` counts the checks that fail as listed. The others hold entries in words: ``stale`` ones pass now,
-    ``changed`` ones fail in another way, ``expired`` ones are past their date, ``unmatched`` ones match no check.
+    ``xfail`` counts the checks that fail as listed, ``declared`` those of requirements that are declared as not
+    implemented. The others hold entries in words: ``stale`` ones pass now, ``changed`` ones fail in another way,
+    ``expired`` ones are past their date, ``unmatched`` ones match no check, ``soon`` ones hold but expire before long.
     """
 
     file: str
     xfail: Count = 0
+    declared: Count = 0
     stale: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
     unmatched: tuple[str, ...] = ()
+    soon: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether each entry that says something of the run is right."""
+        return not (self.stale or self.changed or self.expired or self.unmatched)
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -330,7 +343,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict of another kind, for a case that is skipped, unsupported, inconclusive or an error.
     ``application`` is what the application behind the target saw or did, a line for each event, where it can tell;
     ``printed`` the last of what the target's process wrote while the case was played, ``prints`` the same by the clock,
-    ``usage`` what the case cost it. ``overlay`` is the gravest that a baseline makes of its checks.
+    ``usage`` what the case cost it. ``overlay`` is the gravest that a baseline makes of its checks, None where a
+    check fails of which it says nothing.
     ``segmentation`` says how the examiner's bytes were cut, where that is not as in ``limits``.
     """
 

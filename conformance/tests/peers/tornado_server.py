@@ -15,6 +15,9 @@ class Echo(WebSocketHandler):
     def check_origin(self, origin: str) -> bool:
         return True
 
+    def get_compression_options(self) -> dict[str, int]:
+        return {}
+
     async def on_message(self, message: str | bytes) -> None:
         await self.write_message(message, binary=isinstance(message, bytes))
 

@@ -10,15 +10,13 @@ CASES = (
     *control.CASES,
     *utf8.CASES,
     *closing.CASES,
+    *deflate.CASES,
 )
 """What every run plays, unless it is told otherwise."""
 
 LIMITS = limits.CASES
 """What strains a target, and is played only where that is asked for."""
 
-DEFLATE = deflate.CASES
-"""What is about permessage-deflate (RFC 7692), and is played only where that is asked for."""
+ALL_CASES = (*CASES, *LIMITS)
 
-ALL_CASES = (*CASES, *DEFLATE, *LIMITS)
-
-__all__ = ["ALL_CASES", "CASES", "DEFLATE", "LIMITS"]
+__all__ = ["ALL_CASES", "CASES", "LIMITS"]

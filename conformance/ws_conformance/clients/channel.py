@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..model import Case, Departure, Outcome, Result, Setting, Way
+from ..model import PLAIN_INVITATION, Case, Departure, Need, Outcome, Result, Setting, Way
 from ..playing import BrokenOffError, Encounter, UnsupportedError
 from ..sockets import UnreachableError
 from ..spawning import Printed, Process, exit_words, launch
@@ -35,7 +35,7 @@ from .application import (
     read_event,
 )
 from .driving import MEET_SECONDS
-from .meeting import HOST, Meeting, listening_on
+from .meeting import Meeting, invited
 from .spawn import ARRIVAL_SECONDS, JOBS, said, told
 
 ANSWER_SECONDS = 5.0
@@ -104,6 +104,7 @@ class Channel:
     words: Sequence[str]
     jobs: int = JOBS
     is_shared: bool = False
+    needs_met: frozenset[Need] = frozenset({Need.URI})
 
     async def check(self) -> None:
         """Raise UsageError unless the adapter refuses a command that does not exist."""
@@ -128,8 +129,7 @@ class Channel:
         script = API.get(case.id)
         meeting = Meeting(case, setting)
         printed = Printed()
-        async with listening_on(meeting.connect) as port:
-            url = f"ws://{HOST}:{port}/"
+        async with invited(meeting) as url:
             process = await launch(self.words, printed, environment=_environment(told(url, case)), spoken_with=True)
             application = Application(process, script)
             living = asyncio.create_task(application.live(url))
@@ -144,7 +144,12 @@ class Channel:
             finally:
                 living.cancel()
                 await process.end()
-        return Encounter(result=result, printed=printed.lines(), application=tuple(application.story))
+        return Encounter(
+            result=result,
+            printed=printed.lines(),
+            prints=printed.by_the_clock(),
+            application=tuple(application.story),
+        )
 
 
 def judged(script: ApiCase, result: Result, seen: Sequence[Event]) -> Result:
@@ -178,17 +183,27 @@ def judged(script: ApiCase, result: Result, seen: Sequence[Event]) -> Result:
 async def _arrival(
     meeting: Meeting, living: asyncio.Task[None], application: Application, printed: Printed, seconds: float
 ) -> None:
-    """Return as soon as the client has connected. Raises UnreachableError if it does not."""
+    """Return as soon as the client has connected, or told that it will not, where a case gives it a reason.
+
+    Raises UnreachableError if it does not connect to what any client connects to.
+    """
     await asyncio.wait({meeting.met, living}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     if living.done():
         await asyncio.wait({meeting.met}, timeout=ARRIVAL_SECONDS)
     if meeting.met.done():
+        return
+    if meeting.case.invitation != PLAIN_INVITATION and _was_told_no(application):
+        meeting.refuse()
         return
     error = living.exception() if living.done() else None
     if error is not None and not isinstance(error, ChannelError):
         raise error
     why = str(error or "; ".join(application.story) or f"no connection within {seconds:g} s")
     raise UnreachableError(f"the client did not connect: {why}{said(printed)}")
+
+
+def _was_told_no(application: Application) -> bool:
+    return any(isinstance(event, Failed | Closed) for event in application.seen)
 
 
 def _check_story(living: asyncio.Task[None], application: Application, process: Process, printed: Printed) -> None:

@@ -12,13 +12,17 @@ from typing import Protocol
 
 from ws_reports.escape import visible
 
+from ..carriers.tls import can_certify
 from ..cases.deflate.words import opened_with_deflate
+from ..head import RequestHead
 from ..model import (
     CLIENTS,
     Answer,
     Breach,
     Case,
+    Certificate,
     Expect,
+    Invitation,
     MessageIs,
     Need,
     Outcome,
@@ -33,7 +37,16 @@ from ..model import (
 from ..observer import Observer
 from ..peer import Role
 from ..playing import BrokenOffError, Encounter, UnsupportedError
-from ..probing import AGENT_LENGTH, TRIES, Behaviour, NotThereError, Site
+from ..probing import (
+    AGENT_LENGTH,
+    NOTHING_DECLARED,
+    TRIES,
+    Behaviour,
+    Declared,
+    NotThereError,
+    Site,
+    subprotocol_key,
+)
 from ..redaction import redacted
 from ..sockets import Address, OvertimeError, UnreachableError
 from ..urls import Target
@@ -57,6 +70,10 @@ class Driver(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether all cases meet one process, so that one case may be what ends another."""
+
+    @property
+    def needs_met(self) -> frozenset[Need]:
+        """What the way of driving can do for a case: give a URI of its own, or wait for a client that comes back."""
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Play ``case`` against the client. Raises what ``Opponent.examine`` raises."""
@@ -113,6 +130,11 @@ _OFFERS_TO_COMPRESS = replace(_OPENS, id="probe/offers-to-compress", steps=opene
 _ANSWERS_PING = _probe(
     "answers-ping", send(frame(PING, "probe")), expect(Reaction("answers a Ping", (PongIs(b"probe"),)))
 )
+_TRUSTS_US = replace(
+    _OPENS,
+    id="probe/trusts-our-authority",
+    invitation=Invitation(uri="wss://{host}:{port}/", host="localhost", certificate=Certificate.TRUSTED),
+)
 _ECHOES_TEXT = _probe(
     "echoes-text", send(frame(TEXT, "probe")), expect(Reaction("echoes text", (MessageIs(TEXT, b"probe"),)))
 )
@@ -121,32 +143,50 @@ _ECHOES_BINARY = _probe(
 )
 
 
-async def probe_client(driver: Driver, target: Target, setting: Setting, behaviour: Behaviour) -> Site:
-    """Find out what the client can do, as far as ``behaviour`` leaves it open. Raises NotThereError."""
+async def probe_client(
+    driver: Driver, target: Target, setting: Setting, behaviour: Behaviour, declared: Declared = NOTHING_DECLARED
+) -> Site:
+    """Find out what the client can do, as far as ``behaviour`` leaves it open, and what of it is ``declared``.
+
+    Raises NotThereError.
+    """
     setting = replace(setting, can=frozenset(), pushes=True)
     began = asyncio.get_running_loop().time()
     gone = await absence(driver, setting)
     if gone is not None:
         raise NotThereError(f"{gone} (tried {TRIES} times)")
     seconds = asyncio.get_running_loop().time() - began
-    cases = [_ANSWERS_PING, _OFFERS_TO_COMPRESS] if behaviour is not Behaviour.HANDSHAKE else []
+    cases = [_ANSWERS_PING] if behaviour is not Behaviour.HANDSHAKE else []
+    if cases or declared != NOTHING_DECLARED:
+        cases.append(_OFFERS_TO_COMPRESS)
     if behaviour is Behaviour.AUTO:
         cases += [_ECHOES_TEXT, _ECHOES_BINARY]
+    if Need.URI in driver.needs_met and can_certify():
+        cases.append(_TRUSTS_US)
     found = dict(zip(cases, await asyncio.gather(*(_tried(driver, case, setting) for case in cases)), strict=True))
     text = found.get(_ECHOES_TEXT)
     echo = _went_well(text) and _went_well(found.get(_ECHOES_BINARY)) if behaviour is Behaviour.AUTO else None
-    pong = _went_well(found[_ANSWERS_PING]) if cases else None
-    deflate = _went_well(found[_OFFERS_TO_COMPRESS]) if cases else None
+    pong = _went_well(found[_ANSWERS_PING]) if _ANSWERS_PING in found else None
+    deflate = _went_well(found[_OFFERS_TO_COMPRESS]) if _OFFERS_TO_COMPRESS in found else None
+    tls = _went_well(found[_TRUSTS_US]) if _TRUSTS_US in found else None
     if behaviour is Behaviour.ECHO:
         echo = True
-    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate))
-    can = {need for need, does in needs if does}
+    needs = ((Need.PONG, pong), (Need.ECHO, echo), (Need.REPLY, echo), (Need.DEFLATE, deflate), (Need.TLS, tls))
+    can = {need for need, does in needs if does} | driver.needs_met
+    head = _request(text or found.get(_ANSWERS_PING) or found.get(_OFFERS_TO_COMPRESS))
     return Site(
         target=target,
         address=target.address,
         setting=replace(setting, can=frozenset(can), pushes=not echo),
-        agent=_agent(text or found.get(_ANSWERS_PING)),
-        probed={"open": True, "pong": pong, "echo": echo, "deflate": deflate},
+        agent=visible(head.values("User-Agent")[0], AGENT_LENGTH) if head and head.has("User-Agent") else None,
+        probed={
+            "open": True,
+            "pong": pong,
+            "echo": echo,
+            "deflate": deflate,
+            "tls": tls,
+            **{subprotocol_key(name): _asks_for(head, name) for name in declared.subprotocols},
+        },
         handshake_seconds=seconds,
     )
 
@@ -177,11 +217,15 @@ def _went_well(result: Result | None) -> bool:
     return result is not None and result.finding.outcome is Outcome.PLAYED
 
 
-def _agent(result: Result | None) -> str | None:
-    """Return what the client calls itself, in its User-Agent field (RFC 9110 §10.1.5)."""
+def _request(result: Result | None) -> RequestHead | None:
+    """Return the opening handshake that the client sent."""
     observer = Observer(Role.CLIENT)
     for turn in result.transcript if result is not None else ():
         for seen in observer.observe(turn.heard) if turn.heard is not None else ():
-            if not isinstance(seen, Breach) and isinstance(seen, Requested) and seen.head.has("User-Agent"):
-                return visible(seen.head.values("User-Agent")[0], AGENT_LENGTH)
+            if not isinstance(seen, Breach) and isinstance(seen, Requested):
+                return seen.head
     return None
+
+
+def _asks_for(head: RequestHead | None, subprotocol: str) -> bool | None:
+    return None if head is None else subprotocol in head.elements("Sec-WebSocket-Protocol")

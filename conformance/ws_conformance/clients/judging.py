@@ -29,7 +29,7 @@ async def run_client(
     setting = new_setting(options)
     site: Site | NotThereError
     try:
-        site = await probe_client(driver, target, setting, options.behaviour)
+        site = await probe_client(driver, target, setting, options.behaviour, options.declared)
     except NotThereError as error:
         site = error
     run = begin(

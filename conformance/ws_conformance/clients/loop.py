@@ -74,24 +74,24 @@ def _place(number: str) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class Agent:
-    """A client by the name it gives, the ``index``-th to appear, and its results by their numbers from 1."""
+    """A client by the name it gives, the ``index``-th to appear, and its results by their numbers from 1.
+
+    ``target`` is its name in the record, which nobody else has.
+    """
 
     name: str
     index: int
+    target: str
     results: dict[int, CaseResult] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
-
-    @property
-    def target(self) -> str:
-        """Its name in the record, which nobody else has."""
-        return f"t{self.index}"
 
 
 class Loop:
     """Answers the clients of a run.
 
-    ``on_agent`` is told of each agent when it appears, ``on_result`` of each result, ``on_reports`` when reports are
-    asked for. ``is_over`` once a client has said that it wants the run to end.
+    ``target_name`` says what the n-th agent is called in the record. ``on_agent`` is told of each agent when it
+    appears, ``on_result`` of each result, ``on_reports`` when reports are asked for. ``is_over`` once a client has said
+    that it wants the run to end.
     """
 
     def __init__(
@@ -100,6 +100,7 @@ class Loop:
         setting: Setting,
         run_id: str,
         *,
+        target_name: Callable[[int], str] = "t{}".format,
         on_agent: Callable[[Agent], None] = lambda agent: None,
         on_result: Callable[[CaseResult], None] = lambda result: None,
         on_reports: Callable[[], None] = lambda: None,
@@ -110,6 +111,7 @@ class Loop:
         self._names = {slot.name: number for number, slot in enumerate(slots, start=1)}
         self._setting = setting
         self._run_id = run_id
+        self._target_name = target_name
         self._on_agent = on_agent
         self._on_result = on_result
         self._on_reports = on_reports
@@ -143,7 +145,8 @@ class Loop:
 
     def admit(self, name: str) -> Agent:
         """Return a new agent that is called ``name``."""
-        agent = self.agents[name] = Agent(visible(name, AGENT_LENGTH), len(self.agents) + 1)
+        index = len(self.agents) + 1
+        agent = self.agents[name] = Agent(visible(name, AGENT_LENGTH), index, self._target_name(index))
         self._on_agent(agent)
         return agent
 

@@ -15,7 +15,7 @@ import msgspec
 from ws_reports.escape import visible
 
 from ..head import RequestHead
-from ..model import Case, Setting
+from ..model import PLAIN_INVITATION, Case, Need, Setting
 from ..peer import Chunk, Peer
 from ..playing import BrokenOffError, Encounter
 from ..sockets import UnreachableError
@@ -24,7 +24,7 @@ from ..usage import UsageError
 from .application import ChannelError, Event, read_event
 from .channel import ANSWER_SECONDS, API, judged
 from .driving import MEET_SECONDS
-from .meeting import HOST, Meeting, listening_on
+from .meeting import HOST, Meeting, invited, listening_on
 from .reception import POLL_SECONDS, HttpAnswer
 from .serving import Door
 
@@ -63,6 +63,7 @@ class Page:
     """A page, or several, in a browser; it asks for jobs at ``route``."""
 
     is_shared = True
+    needs_met: frozenset[Need] = frozenset({Need.URI, Need.BROWSER})
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
@@ -111,10 +112,10 @@ class Page:
         meeting = Meeting(case, setting)
         self._count += 1
         number = self._count
-        async with listening_on(meeting.connect) as port:
+        async with invited(meeting) as url:
             instructions = {
                 "number": number,
-                "url": f"ws://{HOST}:{port}/",
+                "url": url,
                 "echo": script is None,
                 "subprotocols": script.subprotocols if script is not None else (),
                 "commands": [command.fields() for command in script.commands] if script is not None else (),
@@ -142,6 +143,9 @@ class Page:
         seconds = (MEET_SECONDS if self._was_visited else START_SECONDS) * scale
         await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if meeting.met.done():
+            return
+        if meeting.case.invitation != PLAIN_INVITATION and job.seen.done():
+            meeting.refuse()
             return
         why = f"no page connected within {seconds:g} s"
         if job.seen.done():

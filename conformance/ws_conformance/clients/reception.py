@@ -45,7 +45,7 @@ class Receptionist:
     def receive(self, chunk: Chunk, now: float) -> None:
         if self._peer is not None:
             self._peer.receive(chunk, now)
-        elif isinstance(chunk, Signal):
+        elif not isinstance(chunk, bytes):
             self._over = True
         else:
             self._heard += chunk
@@ -81,7 +81,7 @@ class Teller:
         self._over = False
 
     def receive(self, chunk: Chunk, now: float) -> None:
-        if isinstance(chunk, Signal):
+        if not isinstance(chunk, bytes):
             self._over = True
             return
         if self._frames is None:

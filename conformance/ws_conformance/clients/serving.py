@@ -13,7 +13,7 @@ from ws_reports.record import CaseResult, Run, with_cases
 
 from ..peer import Role
 from ..probing import NotThereError, Site
-from ..run import Listener, Options, begin, ended, new_setting, record_target
+from ..run import Listener, Options, begin, ended, new_setting, record_target, target_name
 from ..sockets import Wire
 from ..spawning import Printed, Process, exit_words, launch
 from ..usage import UsageError
@@ -115,6 +115,7 @@ class _Session:
             serving.slots,
             self._setting,
             self._run.run.id,
+            target_name=lambda index: target_name(index, options),
             on_agent=self._greet,
             on_result=self._note,
             on_reports=lambda: serving.on_reports(self._so_far()),

@@ -10,15 +10,19 @@ from dataclasses import dataclass
 
 from ws_reports.escape import visible
 
-from ..model import Case, Setting
+from ..carriers.tls import authority_file
+from ..model import PLAIN_INVITATION, Case, Need, Setting
 from ..playing import BrokenOffError, Encounter
 from ..sockets import UnreachableError
 from ..spawning import Printed, Process, exit_words, launch
 from ..usage import UsageError
 from .driving import MEET_SECONDS
-from .meeting import HOST, Meeting, listening_on
+from .meeting import Meeting, invited
 
 URL = "{url}"
+
+TRUST = ("WSSPEC_CA", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "DENO_CERT")
+"""Variables of the environment in which a client finds the file with our authority's certificate."""
 
 JOBS = 2 * (os.cpu_count() or 1)
 """How many clients are under way at once, unless the user says otherwise."""
@@ -40,13 +44,13 @@ class SpawnedClient:
     words: Sequence[str]
     jobs: int = JOBS
     is_shared: bool = False
+    needs_met: frozenset[Need] = frozenset({Need.URI})
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Start the program, play ``case`` against it, and end it."""
         meeting = Meeting(case, setting)
         printed = Printed()
-        async with listening_on(meeting.connect) as port:
-            url = f"ws://{HOST}:{port}/"
+        async with invited(meeting) as url:
             process = await launch(filled_in(self.words, url), printed, environment=told(url, case))
             try:
                 await _arrival(meeting, process, printed, MEET_SECONDS * setting.scale)
@@ -56,15 +60,21 @@ class SpawnedClient:
                     raise BrokenOffError(f"the client {how} while it was judged", printed=printed.lines())
             finally:
                 await process.end()
-        return Encounter(result=result, printed=printed.lines())
+        return Encounter(result=result, printed=printed.lines(), prints=printed.by_the_clock())
 
 
 async def _arrival(meeting: Meeting, process: Process, printed: Printed, seconds: float) -> None:
-    """Return as soon as the client has connected. Raises UnreachableError if it does not."""
+    """Return as soon as the client has connected, or has not, where a case gives it a reason to refuse.
+
+    Raises UnreachableError if it does not connect to what any client connects to.
+    """
     await asyncio.wait({meeting.met, process.exited}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     if process.exited.done():
         await asyncio.wait({meeting.met}, timeout=ARRIVAL_SECONDS)
     if meeting.met.done():
+        return
+    if meeting.case.invitation != PLAIN_INVITATION and not was_killed(process):
+        meeting.refuse()
         return
     if process.exited.done():
         raise UnreachableError(f"the client {exit_words(process.status)} before it connected{said(printed)}")
@@ -87,8 +97,9 @@ def filled_in(words: Sequence[str], url: str) -> list[str]:
 
 
 def told(url: str, case: Case) -> Mapping[str, str]:
-    """Return what a client's environment says of its case."""
-    return {"WSSPEC_URL": url, "WSSPEC_CASE": case.id}
+    """Return what a client's environment says of its case, and for TLS, of our authority as usual runtimes read it."""
+    trust = {} if case.invitation.certificate is None else dict.fromkeys(TRUST, authority_file())
+    return {"WSSPEC_URL": url, "WSSPEC_CASE": case.id, **trust}
 
 
 def was_killed(process: Process) -> bool:

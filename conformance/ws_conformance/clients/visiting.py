@@ -8,13 +8,13 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
-from ..model import Case, Setting
+from ..model import PLAIN_INVITATION, Case, Need, Setting
 from ..playing import Encounter
 from ..sockets import UnreachableError
 from ..spawning import Printed, Process, exit_words, launch
 from ..usage import UsageError
 from .driving import MEET_SECONDS
-from .meeting import HOST, Meeting, listening_on
+from .meeting import AGAIN, HOST, Meeting, invited
 from .spawn import filled_in, said, told
 
 IDLE_SECONDS = 30.0
@@ -36,6 +36,7 @@ class Visitor:
     idle_seconds: float = IDLE_SECONDS
     client: tuple[Process, Printed] | None = None
     is_shared: bool = True
+    needs_met: frozenset[Need] = frozenset({Need.RETURN})
     _accepting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _gone: str = ""
 
@@ -44,9 +45,24 @@ class Visitor:
         began = asyncio.get_running_loop().time()
         connection = await self._next_connection()
         meeting = Meeting(case, setting)
-        await asyncio.get_running_loop().connect_accepted_socket(meeting.connect, connection)
-        result = await meeting.result()
-        return Encounter(result=result, printed=self.client[1].lines(began) if self.client is not None else "")
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(meeting.connect, connection)
+        returning = asyncio.create_task(self._let_it_return(meeting)) if AGAIN in case.tags else None
+        try:
+            result = await meeting.result()
+        finally:
+            if returning is not None:
+                returning.cancel()
+        printed = Printed() if self.client is None else self.client[1]
+        return Encounter(result=result, printed=printed.lines(began), prints=printed.by_the_clock(began))
+
+    async def _let_it_return(self, meeting: Meeting) -> None:
+        """Give each connection that comes while the case goes on to it as well."""
+        loop = asyncio.get_running_loop()
+        async with self._accepting:
+            while not meeting.is_over:
+                connection, _ = await loop.sock_accept(self.listener)
+                await loop.connect_accepted_socket(meeting.connect, connection)
 
     async def _next_connection(self) -> socket.socket:
         """Return the next connection. Once nobody came for too long, nobody is waited for any more."""
@@ -106,21 +122,24 @@ class Triggered:
     jobs: int = 1
     idle_seconds: float = IDLE_SECONDS
     is_shared: bool = True
+    needs_met: frozenset[Need] = frozenset({Need.URI})
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
         """Set the client off, and play ``case`` against it."""
         meeting = Meeting(case, setting)
         printed = Printed()
-        async with listening_on(meeting.connect, self.port, self.host) as port:
-            url = f"ws://{self.host}:{port}/"
+        async with invited(meeting, self.host, self.port) as url:
             trigger = await launch(filled_in(self.words, url), printed, environment=told(url, case))
             try:
-                if await trigger.exits_within(MEET_SECONDS * setting.scale) and trigger.status != 0:
+                is_over = await trigger.exits_within(MEET_SECONDS * setting.scale)
+                if is_over and trigger.status != 0 and case.invitation == PLAIN_INVITATION:
                     raise UnreachableError(f"the trigger {exit_words(trigger.status)}{said(printed)}")
                 await asyncio.wait({meeting.met}, timeout=self.idle_seconds)
-                if not meeting.met.done():
+                if not meeting.met.done() and case.invitation != PLAIN_INVITATION:
+                    meeting.refuse()
+                elif not meeting.met.done():
                     raise UnreachableError(f"nobody connected for {self.idle_seconds:g} s{said(printed)}")
                 result = await meeting.result()
             finally:
                 await trigger.end()
-        return Encounter(result=result, printed=printed.lines())
+        return Encounter(result=result, printed=printed.lines(), prints=printed.by_the_clock())

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import click
-from ws_reports.record import Run, encode
+from ws_reports.record import Run
 
 from ..cases import ALL_CASES
 from ..clients.api import API_CASES
@@ -22,17 +22,22 @@ from ..clients.page import BROWSERS, WORKERS, find_browser, opened_page
 from ..clients.serving import PORT, Serving, run_loop
 from ..clients.spawn import JOBS, SpawnedClient, command_words
 from ..clients.visiting import IDLE_SECONDS, Triggered, visited
-from ..model import Case
+from ..model import Case, Need
 from ..peer import Role
+from ..profiles import AUTOBAHN
 from ..run import Listener, Options
 from ..selection import Selection, select
 from ..usage import UsageError
-from . import options
+from . import completing, options
+from .configured import Configurable
 from .files import ReportFolder
-from .running import running, showing
+from .running import Showing, running, showing
 from .screen import Screen
 
 _COMMAND = "ws_conformance.command"
+
+BEYOND_THE_LOOP = frozenset({Need.URI, Need.TLS, Need.RETURN, Need.BROWSER})
+"""What nobody can ask of a client that goes through Autobahn's loop, which has URLs of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,6 @@ class Driving:
     """How the client is brought to connect. ``way`` is the option that says so, empty for a client that is spawned."""
 
     way: str
-    profile: Profile
     host: str
     port: int
     trigger: str
@@ -50,7 +54,6 @@ class Driving:
 
 def _gather(
     loop: bool,
-    profile: str,
     protocol: str,
     listen: bool,
     trigger: str | None,
@@ -73,7 +76,6 @@ def _gather(
         raise UsageError(f"{' and '.join(chosen)} exclude each other", "choose one way to drive the client")
     return Driving(
         way="".join(chosen),
-        profile=Profile(profile),
         host=host,
         port=port if port is not None else PORT if loop else 0,
         trigger=trigger or "",
@@ -86,13 +88,6 @@ _driving = options.gathered(
     "driving",
     _gather,
     click.option("--autobahn", "loop", is_flag=True, help="Serve the loop that Autobahn's clients go through."),
-    click.option(
-        "--profile",
-        type=click.Choice([profile.value for profile in Profile]),
-        default=Profile.ALL.value,
-        show_default=True,
-        help="In that loop, number Autobahn's cases and then ours, or Autobahn's only.",
-    ),
     click.option(
         "--protocol",
         type=click.Choice(("url", "jsonl")),
@@ -117,7 +112,7 @@ _driving = options.gathered(
 )
 
 
-class _WithCommand(click.Command):
+class _WithCommand(Configurable):
     """A command whose arguments end at ``--``; what follows is somebody else's command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -132,7 +127,7 @@ class _WithCommand(click.Command):
 
 
 @click.command(name="client", cls=_WithCommand)
-@click.argument("words", metavar="[CASE…]", nargs=-1)
+@click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting_for_clients
 @_driving
 @running
@@ -142,7 +137,7 @@ def client_command(
     selection: Selection,
     driving: Driving,
     how: Options,
-    shown: tuple[Screen, ReportFolder | None, bool],
+    shown: Showing,
 ) -> int:
     """Judge the client that COMMAND starts, by all cases or by those that the options and CASE… select.
 
@@ -150,18 +145,22 @@ def client_command(
     case is in WSSPEC_CASE. It connects, sends back each message, and ends when the connection does. Clients that
     cannot be started like this are driven in other ways: --autobahn, --protocol jsonl, --listen, --trigger, --browser.
     """
-    tells = driving.way in ("--protocol", "--browser", "--page")
-    known = (*ALL_CASES, *(api.case for api in API_CASES)) if tells else ALL_CASES
-    cases = select(known, replace(selection, words=words), Role.CLIENT)
-    screen, folder, wants_json = shown
+    how = replace(how, profile=selection.profile)
+    cases = select(known_cases(driving), replace(selection, words=words), Role.CLIENT)
+    screen, folder = shown.opened()
     command = command_words(click.get_current_context().meta.get(_COMMAND, ()))
-    run = asyncio.run(_run(driving, command, cases, how, screen, folder))
-    if wants_json:
-        sys.stdout.buffer.write(encode(run))
+    run = asyncio.run(judge_client(driving, command, cases, how, screen, folder))
+    shown.hand_over(run)
     return run.run.exit or 0
 
 
-async def _run(
+def known_cases(driving: Driving) -> Sequence[Case]:
+    """Return all cases, those about the application's interface among them if it can be asked."""
+    tells = driving.way in ("--protocol", "--browser", "--page")
+    return (*ALL_CASES, *(api.case for api in API_CASES)) if tells else ALL_CASES
+
+
+async def judge_client(
     driving: Driving,
     command: Sequence[str],
     cases: Sequence[Case],
@@ -169,11 +168,14 @@ async def _run(
     screen: Screen,
     folder: ReportFolder | None,
 ) -> Run:
+    """Judge the client that is driven so by ``cases``, tell ``screen`` and ``folder``, and return the record."""
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])
     if driving.way == "--autobahn":
+        cases = [case for case in cases if case.needs.isdisjoint(BEYOND_THE_LOOP)]
+        is_autobahns = how.profile is not None and how.profile.id == AUTOBAHN
         serving = Serving(
-            slots=numbering(cases, driving.profile),
+            slots=numbering(cases, Profile.AUTOBAHN if is_autobahns else Profile.ALL),
             words=command,
             port=driving.port,
             idle_seconds=driving.idle_seconds,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..usage import UsageError
+from . import completing
+
 if TYPE_CHECKING:
+    from ..profiles import Profile
     from ..selection import Selection
     from ..urls import Connecting
 
@@ -49,6 +55,7 @@ def _parameters(function: Function) -> Sequence[click.Parameter]:
 
 
 def _selection(
+    profile: str | None,
     area: tuple[str, ...],
     rfc: tuple[str, ...],
     req: tuple[str, ...],
@@ -60,11 +67,11 @@ def _selection(
     failed_in: Path | None,
     exclude: tuple[str, ...],
     limits: bool,
-    deflate: bool,
 ) -> Selection:
     from ..selection import Selection
 
     return Selection(
+        profile=None if profile is None else _profile(profile),
         areas=area,
         sections=rfc,
         requirements=req,
@@ -72,26 +79,40 @@ def _selection(
         needs=needs,
         tags=tag,
         autobahn=autobahn,
-        failed=_failed_ids(failed_in or _report_folder() / "run.json") if failed or failed_in else None,
+        failed=_failed_ids([failed_in] if failed_in else _last_records()) if failed or failed_in else None,
         exclude=exclude,
         limits=limits,
-        deflate=deflate,
     )
 
 
-def _report_folder() -> Path:
-    """Return the folder that the command at hand writes to."""
-    folder: Path = click.get_current_context().params.get("report_dir", REPORT_FOLDER)
-    return folder
+def selection_of(context: click.Context) -> Selection:
+    """Return what the options of ``context`` select."""
+    return _selection(**{name: context.params[name] for name in signature(_selection).parameters})
 
 
-def _failed_ids(path: Path) -> frozenset[str]:
+def _profile(word: str) -> Profile:
+    from ..profiles import find_profile
+
+    return find_profile(word)
+
+
+def _last_records() -> list[Path]:
+    """Return where the command at hand put the records of its last runs."""
+    from .configured import last_records
+
+    context = click.get_current_context()
+    folder: Path = context.params.get("report_dir", REPORT_FOLDER)
+    return (last_records(folder) if context.info_name == "run" else []) or [folder / "run.json"]
+
+
+def _failed_ids(paths: Sequence[Path]) -> frozenset[str]:
     from ws_reports.record import Verdict
 
     from .files import read_run
 
     not_well = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR)
-    return frozenset(case.id for case in read_run(path).cases if case.verdict in not_well)
+    cases = (case for path in paths for case in read_run(path).cases)
+    return frozenset(case.id for case in cases if case.verdict in not_well)
 
 
 def _selecting(autobahn: str) -> Decorator:
@@ -99,19 +120,36 @@ def _selecting(autobahn: str) -> Decorator:
     return gathered(
         "selection",
         _selection,
-        click.option("--area", multiple=True, metavar="AREA", help="Cases of this area, as in 'framing'."),
+        click.option(
+            "--profile", metavar="NAME@VERSION", help="Just the cases of this profile; see 'wsspec help profiles'."
+        ),
+        click.option(
+            "--area",
+            multiple=True,
+            metavar="AREA",
+            help="Cases of this area, as in 'framing'.",
+            shell_complete=completing.areas,
+        ),
         click.option("--rfc", multiple=True, metavar="N#SECTION", help="Cases about 6455, 6455#5.5 or 6455#5-5.5."),
-        click.option("--req", multiple=True, metavar="ID", help="Cases that verify this requirement (id or glob)."),
+        click.option(
+            "--req",
+            multiple=True,
+            metavar="ID",
+            help="Cases that verify this requirement (id or glob).",
+            shell_complete=completing.requirements,
+        ),
         click.option(
             "--level", multiple=True, type=click.Choice(("must", "should", "may")), help="Cases of this level."
         ),
         click.option(
             "--needs",
             multiple=True,
-            type=click.Choice(("none", "pong", "reply", "echo")),
+            type=click.Choice(("none", "pong", "reply", "echo", "deflate")),
             help="Cases that need no more of the target than this.",
         ),
-        click.option("--tag", multiple=True, metavar="TAG", help="Cases with this tag."),
+        click.option(
+            "--tag", multiple=True, metavar="TAG", help="Cases with this tag.", shell_complete=completing.tags
+        ),
         click.option(
             autobahn, "autobahn", multiple=True, metavar="N.N", help="Cases that cover this one of Autobahn, or below."
         ),
@@ -119,9 +157,14 @@ def _selecting(autobahn: str) -> Decorator:
         click.option(
             "--failed-in", type=click.Path(path_type=Path), metavar="RUN.JSON", help="The same, in this record."
         ),
-        click.option("--exclude", multiple=True, metavar="ID", help="Leave these cases out (id or glob)."),
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="ID",
+            help="Leave these cases out (id or glob).",
+            shell_complete=completing.cases,
+        ),
         click.option("--limits", is_flag=True, help="Also cases that strain a target: large, many, slow."),
-        click.option("--deflate", is_flag=True, help="Also cases about permessage-deflate (RFC 7692)."),
     )
 
 
@@ -174,6 +217,22 @@ connecting = gathered(
 )
 
 
+# --- times ------------------------------------------------------------------------------------------------------------
+
+
+def seconds(text: str) -> float:
+    """Return the seconds in ``text``: a number, or one with a unit, as in 250ms, 30s or 5m."""
+    from ..units import parse_duration
+
+    try:
+        return float(text) if _NUMBER.fullmatch(text) else parse_duration(text)
+    except UsageError as error:
+        raise click.BadParameter(f"{error.problem}; {error.remedy}") from error
+
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
+
+
 # --- how to show it ---------------------------------------------------------------------------------------------------
 
 colour = click.option(
@@ -184,3 +243,25 @@ colour = click.option(
     show_default=True,
     help="Colour; auto heeds NO_COLOR and FORCE_COLOR.",
 )
+
+
+# --- what is made of it -----------------------------------------------------------------------------------------------
+
+anchor = click.option(
+    "--anchor",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file of yours that findings are shown in (sarif, annotations).",
+)
+
+
+def check_anchor(formats: Iterable[str], anchor: object) -> None:
+    """Raise UsageError if one of ``formats`` cannot be made without an ``anchor`` and there is none."""
+    from ws_reports.formats import FORMATS
+
+    needing = [name for name in formats if FORMATS[name].needs_anchor]
+    if needing and anchor is None:
+        raise UsageError(
+            f"{needing[0]} needs a file of yours to show findings in: services refuse a finding that is in none",
+            "name one, as in --anchor src/ws.rs; a comment 'wsspec: anchor REQUIREMENT' in it marks a line",
+        )

@@ -19,7 +19,7 @@ from ..peer import Role
 from ..recording import need_words, step_words
 from ..selection import Selection, matching_case, select, strongest_level
 from ..usage import unknown
-from . import options
+from . import completing, options
 
 COLUMNS = 80
 LABEL_WIDTH = 11
@@ -29,7 +29,7 @@ LABEL_WIDTH = 11
 
 
 @click.command(name="list")
-@click.argument("words", metavar="[CASE…]", nargs=-1)
+@click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @click.option("--role", type=click.Choice([role.value for role in Role]), help="Cases for targets in this role.")
 @click.option("-v", "--verbose", is_flag=True, help="With level, needs, tags and requirements.")
@@ -57,7 +57,7 @@ def _in_detail(case: Case) -> str:
 
 
 @click.command(name="explain")
-@click.argument("word", metavar="ID")
+@click.argument("word", metavar="ID", shell_complete=completing.cases_and_requirements)
 def explain_command(word: str) -> int:
     """Explain a case or a requirement: what it is about, what is sent, what is accepted, where it comes from."""
     catalogue = load_catalogue()
@@ -155,9 +155,10 @@ def requirements_command(rfc: int | None, role: str | None, level: str | None, e
     ]
     covered = covering(ALL_CASES)
     if every or uncovered:
-        for requirement in chosen:
-            if every or (requirement.untestable is None and requirement.id not in covered):
-                click.echo(f"{len(covered.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
+        listed = [each for each in chosen if every or (each.untestable is None and each.id not in covered)]
+        for requirement in listed:
+            click.echo(f"{len(covered.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
+        click.echo(f"{len(listed)} requirements", err=True)
     else:
         click.echo("\n".join(_table(chosen, covered.keys())))
     return ExitCode.OK
@@ -194,15 +195,27 @@ def _row(name: str, requirements: Sequence[Requirement], covered: frozenset[str]
 
 
 @click.command(name="help")
-@click.argument("topic", type=click.Choice(("exit-codes", "verdicts")))
+@click.argument("topic", type=click.Choice(("exit-codes", "verdicts", "profiles")))
 def help_command(topic: str) -> int:
-    """Print the table of exit codes or of verdicts."""
+    """Print the table of exit codes, of verdicts, or of profiles."""
     from ws_reports.record import Verdict
 
-    if topic == "exit-codes":
+    if topic == "profiles":
+        click.echo("\n".join(_profiles()))
+    elif topic == "exit-codes":
         for code in ExitCode:
             click.echo("\n".join(_labelled(str(int(code)), code.meaning)))
     else:
         for verdict in Verdict:
             click.echo(f"{verdict.sign} {verdict.value:<14}{verdict.meaning}")
     return ExitCode.OK
+
+
+def _profiles() -> Iterator[str]:
+    """Yield a line for each profile, those that never change first."""
+    from ..profiles import AUTOBAHN, RULES, find_profile, frozen_names
+
+    for name in (*frozen_names(), *RULES, AUTOBAHN):
+        profile = find_profile(name)
+        frozen = "never changes" if profile.frozen else "grows with the suite"
+        yield f"{profile.name:<20}{len(profile.revisions):>6} cases   {frozen}"

@@ -1,159 +1,107 @@
-"""``wsspec replay`` and ``wsspec report``: what can be done with the record of a run."""
+"""``wsspec report``: outputs made from the record of a run, whenever and wherever it was made."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-import msgspec
-from ws_reports import console
-from ws_reports.escape import line, visible
-from ws_reports.record import CaseResult, ExitCode, Run, encode, with_cases
+from ws_reports.escape import line
+from ws_reports.formats import FORMATS, Format, Settings
+from ws_reports.record import ExitCode
+from ws_reports.standing import FAIL_ON
 
-from ..cases import ALL_CASES
-from ..model import Case, Setting
-from ..probing import NotThereError, able, reach
-from ..recording import record_result
-from ..redaction import redacted
-from ..run import Options, exit_code
-from ..segmentation import delivery_for
-from ..sockets import OvertimeError, UnreachableError, examine_server
-from ..urls import Connecting, Target, parse_target
-from ..usage import UsageError, unknown
+from ..usage import UsageError
 from . import options
-from .files import RECORD, read_run
-from .screen import report_style
-
-# --- replay -----------------------------------------------------------------------------------------------------------
+from .files import read_anchor, read_run, write_files
 
 
-@click.command(name="replay")
-@click.argument("word", metavar="RUN-NNN")
-@click.option("--url", metavar="URL", help="Play it against this target instead of the run's.")
-@options.connecting
-@options.colour
-@click.option(
-    "--report-dir",
-    type=click.Path(path_type=Path),
-    default=options.REPORT_FOLDER,
-    show_default=True,
-    help="Where the run's record is.",
-)
-def replay_command(word: str, url: str | None, connecting: Connecting, colour: str, report_dir: Path) -> int:
-    """Play a case of a run again, with the same keys, and show what goes over the wire.
-
-    RUN-NNN is what a failure prints; RUN.JSON#N names any record. Headers and TLS options are not in the record: give
-    them again.
-    """
-    recorded = _recorded(word, report_dir)
-    target = _target(recorded, url, connecting)
-    try:
-        again = asyncio.run(_play(recorded, target))
-    except (NotThereError, UnreachableError, OvertimeError) as error:
-        click.echo(line(f"✗ {target.url}  {error}"))
-        click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
-        return ExitCode.NOT_REACHABLE
-    run = with_cases(recorded.run, [again])
-    click.echo(console.failure_block(again, run, report_style(colour, sys.stdout)), color=True)
-    code = exit_code(run, Options())
-    click.echo(f"before {recorded.result.verdict.value}, now {again.verdict.value}")
-    click.echo(f"exit {int(code)}  {code.words}")
-    return code
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """A result in a record, and the case that it is of."""
-
-    run: Run
-    result: CaseResult
-    case: Case
-
-
-def _recorded(word: str, folder: Path) -> _Recorded:
-    """Find the result that ``word`` names. Raises UsageError and RecordError."""
-    path, hash_sign, number = word.rpartition("#")
-    if hash_sign:
-        run = read_run(Path(path))
-    else:
-        run_id, _, number = word.rpartition("-")
-        run = read_run(folder / RECORD)
-        if run.run.id != run_id:
-            problem = f"{folder / RECORD} is of run {visible(run.run.id, 20)}, not of '{visible(run_id, 20)}'"
-            raise UsageError(problem, "write RUN.JSON#N to name another record")
-    result = next((case for case in run.cases if str(case.n) == number.lstrip("0")), None)
-    if result is None:
-        raise UsageError(f"the record has no result '{visible(number, 20)}'", f"it has 1 to {len(run.cases)}")
-    case = next((case for case in ALL_CASES if case.id == result.id), None)
-    if case is None:
-        raise unknown("case", result.id, (case.id for case in ALL_CASES), "'wsspec list'")
-    if case.revision != result.rev:
-        click.echo(f"note: the case has changed since (revision {result.rev}, now {case.revision})", err=True)
-    return _Recorded(run, result, case)
-
-
-def _target(recorded: _Recorded, url: str | None, connecting: Connecting) -> Target:
-    judged = next((each for each in recorded.run.targets if each.name == recorded.result.target), None)
-    if url is None and (judged is None or judged.url is None or "***" in judged.url):
-        raise UsageError("the record does not hold the whole URL of the target", "give it with --url")
-    for hidden in recorded.run.redacted:
-        name = hidden.removeprefix("header:")
-        if name != hidden and not any(header.lower().startswith(name.lower()) for header in connecting.headers):
-            click.echo(line(f"note: the run sent {name}, which the record does not hold; see --header"), err=True)
-    return parse_target(url or (judged and judged.url) or "", connecting)
-
-
-async def _play(recorded: _Recorded, target: Target) -> CaseResult:
-    judged = next((each for each in recorded.run.targets if each.name == recorded.result.target), None)
-    probed = {} if judged is None else judged.probed
-    limits = recorded.run.limits
-    setting = able(Setting(place=target.place, scale=limits.scale, seed=str(recorded.run.run.seed)), probed)
-    delivery = delivery_for(recorded.result.segmentation or limits.segmentation, recorded.case.id)
-    address, _ = await reach(target, setting)
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    result = redacted(await examine_server(recorded.case, address, setting, delivery), target.secrets)
-    again = record_result(
-        result,
-        n=recorded.result.n,
-        target=recorded.result.target,
-        seconds=loop.time() - began,
-        run_id=recorded.run.run.id,
+def _settings(
+    fail_on: str,
+    anchor: Path | None,
+    before: Path | None,
+    beside: tuple[Path, ...],
+    max_bytes: int | None,
+    every: bool,
+) -> Settings:
+    return Settings(
+        failing=FAIL_ON[fail_on],
+        anchor=None if anchor is None else read_anchor(anchor),
+        before=None if before is None else read_run(before),
+        beside=tuple(map(read_run, beside)),
+        limit=max_bytes,
+        every=every,
     )
-    return msgspec.structs.replace(again, attempts=(*recorded.result.attempts, *again.attempts))
-
-
-# --- report -----------------------------------------------------------------------------------------------------------
 
 
 @click.command(name="report")
-@click.argument("path", metavar="RUN.JSON", type=click.Path(path_type=Path))
-@click.option("--format", "output", type=click.Choice(("html", "json", "text")), default="html", show_default=True)
+@click.argument("path", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--format", "output", type=click.Choice(tuple(FORMATS)), default="html", show_default=True)
 @click.option(
-    "-o", "--output", "into", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output."
+    "-o",
+    "--output",
+    "into",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="'-' is standard output, the default but for autobahn, which goes beside RUN.",
 )
-def report_command(path: Path, output: str, into: Path | None) -> int:
-    """Make a report from a record, or from the events.ndjson of a run that did not finish."""
+@options.gathered(
+    "settings",
+    _settings,
+    click.option(
+        "--fail-on",
+        type=click.Choice(tuple(FAIL_ON)),
+        default="must",
+        show_default=True,
+        help="Which departures are failures (junit, ctrf, tap, md, annotations).",
+    ),
+    options.anchor,
+    click.option(
+        "--before",
+        type=click.Path(path_type=Path),
+        metavar="RUN",
+        help="The run to compare with (html, md, sarif).",
+    ),
+    click.option(
+        "--beside",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="RUN",
+        help="A run to be shown beside it, case by case (html); may be repeated.",
+    ),
+    click.option("--max-bytes", type=click.IntRange(1000), metavar="N", help="Cut the output there (md, junit)."),
+    click.option("--all", "every", is_flag=True, help="Also cases that Autobahn does not have (autobahn)."),
+)
+def report_command(path: Path, output: str, into: Path | None, settings: Settings) -> int:
+    """Make a report from RUN, a run.json, or the events.ndjson of a run that did not finish."""
+    wanted = FORMATS[output]
+    options.check_anchor([output], settings.anchor)
     run = read_run(path)
-    data = _rendered(run, output)
-    if into is None:
-        sys.stdout.buffer.write(data)
-        return ExitCode.OK
-    try:
-        into.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"{into}: {error.strerror}", "name a file that can be written") from error
+    rendered = wanted.render(run, settings)
+    if isinstance(rendered, bytes):
+        _put_file(rendered, wanted, into)
+    else:
+        _put_folder(rendered, path.parent / wanted.file if into is None else into)
     return ExitCode.OK
 
 
-def _rendered(run: Run, output: str) -> bytes:
-    if output == "json":
-        return encode(run)
-    if output == "text":
-        return f"{console.summary_block(run)}\n".encode()
-    from ws_reports.html import render
+def _put_file(data: bytes, wanted: Format, into: Path | None) -> None:
+    if into is None or str(into) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    path = into / wanted.file if into.is_dir() else into
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name a file that can be written") from error
 
-    return render(run).encode()
+
+def _put_folder(files: Mapping[str, bytes], into: Path) -> None:
+    if str(into) == "-":
+        raise UsageError("this format is a folder of files", "name a folder with -o DIR")
+    try:
+        write_files(into, files)
+    except OSError as error:
+        raise UsageError(f"{into}: {error.strerror}", "name a folder that can be written") from error
+    click.echo(line(f"{len(files)} files in {into}"), err=True)

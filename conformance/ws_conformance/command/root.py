@@ -6,24 +6,31 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import click
 
 from ..usage import UsageError, unknown
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _MODULES = {
     "server": "server",
     "client": "client",
+    "run": "targets",
     "demo": "demo",
     "list": "reading",
     "explain": "reading",
     "requirements": "reading",
     "self-check": "self_check",
     "echo": "echo",
-    "replay": "records",
+    "replay": "replaying",
     "report": "records",
     "vectors": "vectors",
+    "baseline": "baseline",
+    "config": "config",
+    "completion": "completion",
     "help": "reading",
 }
 """Commands in the order of ``--help``, and the module each is in, as a function of the command's name."""
@@ -33,8 +40,17 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_MODULES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Propose commands without importing them, which would take longer than anybody waits for."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(name) for name in _MODULES if name.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _MODULES:
+            if ctx.resilient_parsing:
+                return None  # a shell asks what comes next, and nobody knows
             raise unknown("command", cmd_name, _MODULES, "'wsspec --help'")
         module = import_module(f".{_MODULES[cmd_name]}", __package__)
         # Each command is a module's attribute of that name with "_" for "-", and "_command" behind it.

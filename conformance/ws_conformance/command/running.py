@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import click
+from click.core import ParameterSource
+from ws_reports.console import Style
+from ws_reports.formats import FORMATS, Settings
+from ws_reports.record import Run, encode
+from ws_reports.standing import FAILING
 
-from ..probing import Behaviour
+from ..baseline import FILE_NAME
+from ..probing import Behaviour, Declared
 from ..run import FailOn, Options
 from ..servers import JOBS, JOBS_ON_THIS_MACHINE
+from ..usage import UsageError
 from . import options
-from .files import ReportFolder
+from .configured import configuration, expected, find_baseline
+from .files import ReportFolder, read_anchor
 from .screen import Screen, report_style
 
 
@@ -24,7 +34,10 @@ def _options(
     seed: int | None,
     fail_on: str,
     exit_zero: bool,
+    baseline: Path | None,
+    no_baseline: bool,
 ) -> Options:
+    declare = configuration().config.declare
     return Options(
         jobs=jobs,
         scale=scale,
@@ -34,6 +47,8 @@ def _options(
         seed=seed,
         fail_on=FailOn(fail_on),
         exit_zero=exit_zero,
+        declared=Declared(extensions=declare.extensions, subprotocols=declare.subprotocols),
+        expected=expected(None if no_baseline else find_baseline(baseline)),
     )
 
 
@@ -56,9 +71,9 @@ running = options.gathered(
         help="Multiply every wait by this (WSSPEC_SCALE).",
     ),
     click.option(
-        "--wait", type=click.FloatRange(0), default=0.0, metavar="S", help="Wait up to S seconds for the target."
+        "--wait", type=options.seconds, default="0", metavar="S", help="Wait up to S seconds (or 5m) for the target."
     ),
-    click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="S", help="End after S seconds."),
+    click.option("--time-limit", type=options.seconds, metavar="S", help="End after S seconds (or 5m)."),
     click.option(
         "--behaviour",
         type=click.Choice([behaviour.value for behaviour in Behaviour]),
@@ -74,29 +89,92 @@ running = options.gathered(
         show_default=True,
         help="Which departures make the exit code 1.",
     ),
-    click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1 or 5."),
+    click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5."),
+    click.option(
+        "--baseline",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"The known failures; by default {FILE_NAME}, where it is there.",
+    ),
+    click.option("--no-baseline", is_flag=True, help="Know of no failures."),
 )
 
 
-def _screen_options(
-    quiet: int, verbose: int, every: bool, colour: str, output: str, report_dir: Path, no_report: bool
-) -> tuple[Screen, ReportFolder | None, bool]:
-    """Return who shows the run, who writes it down, and whether standard output is for the record alone."""
-    folder = None if no_report else ReportFolder(report_dir)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """How runs are shown and written down. Nothing is, where ``folder`` is None.
+
+    With ``wants_json``, standard output is for records alone.
+    """
+
+    loudness: int
+    style: Style
+    stream: TextIO
+    folder: Path | None
+    formats: tuple[str, ...]
+    settings: Settings
+    wants_json: bool
+
+    def opened(self, part: str = "") -> tuple[Screen, ReportFolder | None]:
+        """Return who shows a run, and who writes it down, in a folder of its own for each ``part``."""
+        folder = None if self.folder is None else ReportFolder(self.folder / part, self.formats, self.settings)
+        screen = Screen(
+            loudness=self.loudness,
+            style=self.style,
+            stream=self.stream,
+            progress=self.loudness >= 0,
+            files=() if folder is None else folder.names,
+        )
+        return screen, folder
+
+    def hand_over(self, run: Run) -> None:
+        """Write the record to standard output, if that is for records."""
+        if self.wants_json:
+            sys.stdout.buffer.write(encode(run))
+
+
+def _showing(
+    quiet: int,
+    verbose: int,
+    every: bool,
+    colour: str,
+    output: str,
+    report_dir: Path,
+    no_report: bool,
+    report_format: tuple[str, ...],
+    anchor: Path | None,
+) -> Showing:
+    if no_report and _was_said("report_format"):
+        raise UsageError("--report-format writes files, and --no-report writes none", "leave one of them out")
+    formats, settings = _outputs(report_format, anchor)
     stream = sys.stderr if output == "json" else sys.stdout
-    screen = Screen(
+    return Showing(
         loudness=max(verbose, 2 * every) if not quiet else -quiet,
         style=report_style(colour, stream),
         stream=stream,
-        progress=not quiet,
-        files=() if folder is None else folder.names,
+        folder=None if no_report else report_dir,
+        formats=formats,
+        settings=settings,
+        wants_json=output == "json",
     )
-    return screen, folder, output == "json"
+
+
+def _was_said(option: str) -> bool:
+    """Return whether ``option`` was given on the command line itself."""
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+
+
+def _outputs(formats: tuple[str, ...], anchor: Path | None) -> tuple[tuple[str, ...], Settings]:
+    """Return the formats to write, each once, and how: what makes the run fail is a failure in them too."""
+    options.check_anchor(formats, anchor)
+    fail_on = FailOn(click.get_current_context().params.get("fail_on", FailOn.MUST.value))
+    found = None if anchor is None else read_anchor(anchor)
+    return tuple(dict.fromkeys(formats)), Settings(failing=fail_on.verdicts | FAILING, anchor=found)
 
 
 showing = options.gathered(
     "shown",
-    _screen_options,
+    _showing,
     click.option("-q", "--quiet", count=True, help="Only the summary; twice: nothing."),
     click.option("-v", "--verbose", count=True, help="A line for each case; twice: all that did not simply pass."),
     click.option("--all", "every", is_flag=True, help="Show each failure, not one of each cause."),
@@ -116,4 +194,11 @@ showing = options.gathered(
         help="Where run.json, events.ndjson and index.html go.",
     ),
     click.option("--no-report", is_flag=True, help="Write no files."),
+    click.option(
+        "--report-format",
+        multiple=True,
+        type=click.Choice([name for name in FORMATS if name not in ("html", "json")]),
+        help="Also write this one; may be repeated.",
+    ),
+    options.anchor,
 )

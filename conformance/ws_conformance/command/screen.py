@@ -15,7 +15,7 @@ from ws_reports.record import CaseResult, ExitCode, Run, Verdict
 
 from ..probing import NotThereError, Site
 from ..reach import out_of_reach
-from ..run import over_budget
+from ..run import over_budget, undelivered
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -88,8 +88,9 @@ class Screen:
             self._show(*console.area_lines(run, self._style))
         if self._loudness > 0:
             self._show(*(_case_line(case, self._style) for case in run.cases))
-        if run.run.exit == ExitCode.OK and not _has(run, *_NOT_WELL[:3]) and self._loudness < 2:
-            self._show(*_remarks(run), console.all_well_line(run, self._style, self._files))
+        if run.run.exit == ExitCode.OK and not _is_bad(run) and self._loudness < 2:
+            self._show(*_remarks(run), *console.expectation_lines(run, self._style))
+            self._show(console.all_well_line(run, self._style, self._files))
             return
         if self._loudness >= 0:
             # Under --fail-on should or info, a run can fail without a failure.
@@ -141,6 +142,11 @@ def _has(run: Run, *verdicts: Verdict) -> bool:
     return any(run.summary[verdict] for verdict in verdicts)
 
 
+def _is_bad(run: Run) -> bool:
+    """Return whether something did not go well that was not known before."""
+    return any(case.verdict in _NOT_WELL[:3] and case.overlay != "xfail" for case in run.cases)
+
+
 _NOT_WELL = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.LENIENT)
 
 
@@ -154,12 +160,13 @@ def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str,
         f"run {run.run.id}"
     )
     for target, site in zip(run.targets, sites, strict=True):
+        name = "" if target.name == target.id else f"{target.name}  "
         if isinstance(site, NotThereError):
-            yield line(f"target   {target.url}  {site}")
+            yield line(f"target   {name}{target.url}  {site}")
             continue
         agent = f'  "{target.agent}"' if target.agent else ""
         took = f"  handshake {site.handshake_seconds * 1000:.1f} ms" if site.handshake_seconds else ""
-        yield line(f"target   {target.url}{agent}{took}")
+        yield line(f"target   {name}{target.url}{agent}{took}")
         signs = {True: "✓", False: "✗", None: "–"}
         yield line("probed   " + "  ".join(f"{what} {signs[did]}" for what, did in target.probed.items()))
     yield line(f"plan     {sum(plan.values())} cases to play")
@@ -186,6 +193,9 @@ def _remarks(run: Run) -> Iterator[str]:
     if changed:
         come = "1 case comes" if len(changed) == 1 else f"{len(changed)} cases come"
         yield line(f"cuts     {come} to something else when our bytes are cut; -vv prints all")
+    for index, (name, what) in enumerate(undelivered(run)):
+        whose = f" of {name}" if len(run.targets) > 1 else ""
+        yield line(f"{'declared' if index == 0 else '':<9}✗ {what} is declared{whose}, and was not seen")
     missed = out_of_reach(run)
     if missed:
         ways = ", ".join(f"{way} {count}" for way, count in sorted(missed.items(), key=lambda each: -each[1]))
@@ -197,7 +207,8 @@ def _memory(case: CaseResult) -> int:
 
 
 def _case_line(case: CaseResult, style: Style) -> str:
-    text = line(f"{case.verdict.sign} {case.verdict.value:<12} {case.seconds * 1000:>8.1f} ms  {case.id}")
+    word = case.overlay or case.verdict.value
+    text = line(f"{case.verdict.sign} {word:<12} {case.seconds * 1000:>8.1f} ms  {case.id}")
     return style.verdict(case.verdict, text)
 
 
@@ -206,7 +217,8 @@ def _findings(run: Run, style: Style, *, everything: bool) -> Iterator[str]:
     fold = "GITHUB_ACTIONS" in os.environ
     shown = set(_first_of_each_cause(run)) if not everything else {case.n for case in run.cases}
     wanted = {*_NOT_WELL, Verdict.INFO} if everything else {Verdict.FAIL, Verdict.ERROR}
-    failures = [case for case in run.cases if case.verdict in wanted]
+    known = () if everything else ("xfail", "expired")
+    failures = [case for case in run.cases if case.verdict in wanted and case.overlay not in known]
     for case in failures:
         if case.n in shown or case.verdict is Verdict.ERROR:
             yield line(f"::group::{case.id}").replace("\\x3a", ":", 1) if fold else ""
@@ -222,11 +234,13 @@ def _findings(run: Run, style: Style, *, everything: bool) -> Iterator[str]:
 
 
 def _first_of_each_cause(run: Run) -> Iterator[int]:
-    return (cause.cases[0] for cause in run.causes)
+    known = {case.n for case in run.cases if case.overlay in ("xfail", "expired")}
+    left = ([n for n in cause.cases if n not in known] for cause in run.causes)
+    return (numbers[0] for numbers in left if numbers)
 
 
 def _undecided(run: Run, style: Style) -> Iterator[str]:
-    cases = [case for case in run.cases if case.verdict is Verdict.INCONCLUSIVE]
+    cases = [case for case in run.cases if case.verdict is Verdict.INCONCLUSIVE and case.overlay != "xfail"]
     for case in cases[:INCONCLUSIVE_SHOWN]:
         yield ""
         yield style.verdict(case.verdict, line(f"{case.verdict.sign} {case.id}"))

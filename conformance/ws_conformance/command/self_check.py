@@ -8,11 +8,10 @@ import click
 from ws_reports.record import ExitCode
 
 from ..cases import CASES, LIMITS
-from ..matrix import Matrix, breaking, matrix_in_parallel, sparing_matrix
-from ..memory import rehearse
+from ..matrix import Matrix, breaking, matrix_in_parallel, rehearse_sound, sparing_matrix
 from ..model import Case, Outcome
 from ..mutants import LIMITS as LIMITS_MUTANTS
-from ..mutants import MUTANTS, reference_peer
+from ..mutants import MUTANTS
 from ..peer import Role
 from ..usage import unknown
 
@@ -78,7 +77,7 @@ def _blind(played: Matrix) -> list[Case]:
 
 
 def _passes(case: Case, role: Role) -> bool:
-    finding = rehearse(case, reference_peer(role), role).finding
+    finding = rehearse_sound(case, role).finding
     return finding.outcome is Outcome.PLAYED and not finding.departures
 
 

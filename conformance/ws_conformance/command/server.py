@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import click
 from ws_reports.escape import visible
-from ws_reports.record import encode
 
 from ..cases import ALL_CASES
 from ..metering import MIB
@@ -21,12 +20,11 @@ from ..segmentation import FINE_BYTES, SWEEP_CUTS, WHOLE, check_segmentation
 from ..selection import STRAINING, Selection, select
 from ..servers import Cutting
 from ..spawning import PORT, URL
-from ..urls import Connecting, Target, is_loopback, parse_target
+from ..urls import Connecting, Target, is_on_this_machine, parse_target
 from ..usage import UsageError
-from . import options
-from .files import ReportFolder
-from .running import running, showing
-from .screen import Screen
+from . import completing, options
+from .configured import Configurable
+from .running import Showing, running, showing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +103,8 @@ _specially = options.gathered(
 )
 
 
-@click.command(name="server")
-@click.argument("words", metavar="URL… [CASE…]", nargs=-1)
+@click.command(name="server", cls=Configurable)
+@click.argument("words", metavar="URL… [CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @options.connecting
 @_specially
@@ -118,7 +116,7 @@ def server_command(
     connecting: Connecting,
     special: Special,
     how: Options,
-    shown: tuple[Screen, ReportFolder | None, bool],
+    shown: Showing,
 ) -> int:
     """Judge the servers at URL… by all cases, or by those that the options and CASE… (ids or globs) select.
 
@@ -128,8 +126,14 @@ def server_command(
         raise click.UsageError("Missing argument 'URL…', or --spawn.")
     if how.behaviour is Behaviour.REPLY and special.exchange is None:
         raise UsageError("--behaviour reply does not say what to ask", "add --probe-send and --probe-expect")
-    how = replace(how, cutting=special.cutting, exchange=special.exchange, memory=special.memory)
-    screen, folder, wants_json = shown
+    how = replace(
+        how,
+        profile=selection.profile,
+        cutting=special.cutting,
+        exchange=special.exchange,
+        memory=special.memory,
+    )
+    screen, folder = shown.opened()
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])
     if special.spawn is not None:
@@ -137,10 +141,9 @@ def server_command(
         run = asyncio.run(run_spawned(special.spawn, cases, how, listeners, url=url, connecting=connecting, argv=argv))
     else:
         targets, cases = aim(words, selection, connecting)
-        _check_hosts(targets, cases, special.hosts)
+        check_hosts(targets, cases, special.hosts)
         run = asyncio.run(run_servers(targets, cases, how, listeners, argv=argv))
-    if wants_json:
-        sys.stdout.buffer.write(encode(run))
+    shown.hand_over(run)
     return run.run.exit or 0
 
 
@@ -168,13 +171,12 @@ def _parted(words: Sequence[str], selection: Selection) -> tuple[list[str], Sequ
     return [word for word in words if ":" in word], cases
 
 
-def _check_hosts(targets: Sequence[Target], cases: Sequence[Case], allowed: Collection[str]) -> None:
+def check_hosts(targets: Sequence[Target], cases: Sequence[Case], allowed: Collection[str]) -> None:
     """Raise UsageError if ``cases`` strain a target elsewhere that the user has not vouched for."""
     if not any(STRAINING in case.tags for case in cases):
         return
     for address in (target.address for target in targets):
-        is_here = address.path is not None or is_loopback(address.host) or address.host == "localhost"
-        if not is_here and address.host not in allowed:
+        if not is_on_this_machine(address) and address.host not in allowed:
             host = visible(address.host, 100)
             raise UsageError(
                 f"cases that strain a target are among the selected, and {host} is not this machine",

@@ -34,13 +34,13 @@ def vectors_command(
 ) -> int:
     """Write cases as JSON: bytes, permitted reactions and requirements, to be run as unit tests without a socket.
 
-    All cases that need neither a clock nor a socket are meant, also those that other commands play on request only, or
-    those that CASE… (ids or globs) and the options select. docs/vectors.md describes the format.
+    All cases that need neither a clock nor a socket are meant, also those that strain, or those that CASE… (ids or
+    globs) and the options select. docs/vectors.md describes the format.
     """
     if schema:
         _write(into, schema_document())
         return ExitCode.OK
-    selection = replace(selection, words=words, limits=True, deflate=True)
+    selection = replace(selection, words=words, limits=True)
     cases = select(ALL_CASES, selection, None if role is None else Role(role))
     document = export(cases, suite_version(), frozenset(Role) if role is None else frozenset({Role(role)}))
     _write(into, encode(document))

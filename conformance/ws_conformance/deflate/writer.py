@@ -132,7 +132,7 @@ def stored(
 def fixed(tokens: Iterable[Token] = (), final: bool = False, *, ended: bool = True) -> Pieces:
     """Return a block with the fixed codes (RFC 1951 §3.2.6), without its end-of-block symbol unless ``ended``."""
     symbols = _lowered(tokens, ended)
-    body = _body(symbols, _codes(FIXED_LITERAL_LENGTHS), _codes(FIXED_DISTANCE_LENGTHS))
+    body = _body(symbols, *_FIXED_CODES)
     return (*_header(final, 1), *body, *_padding(final))
 
 
@@ -252,6 +252,9 @@ def _extra_width(ranges: Sequence[tuple[int, int]], symbol: int) -> int:
 
 def _codes(lengths: Sequence[int]) -> dict[int, Bits]:
     return {symbol: Bits(code, width) for symbol, code, width in canonical_codes(lengths)}
+
+
+_FIXED_CODES = (_codes(FIXED_LITERAL_LENGTHS), _codes(FIXED_DISTANCE_LENGTHS))
 
 
 def _even_lengths(symbols: set[int]) -> dict[int, int]:

@@ -209,6 +209,18 @@ FAULTS: tuple[tuple[str, RequirementId, Edit], ...] = (
     ),
     ("has a word as Origin", "6455/4.1/origin-is-an-ascii-serialization", more(b"Origin: wsspec")),
     ("has a length of 0", "9110/8.6/client-sends-no-length-without-content", more(b"Content-Length: 0")),
+    ("takes chunks, it says", "9112/7.4/te-does-not-name-chunked", more(b"TE: chunked")),
+    ("has TE and does not list it", "9112/7.4/te-is-listed-in-connection", more(b"TE: trailers")),
+    (
+        "offers an extension that nobody registered",
+        "6455/9.1/extension-names-are-registered",
+        more(b"Sec-WebSocket-Extensions: x-wsspec"),
+    ),
+    (
+        "offers a parameter that nobody defined",
+        "6455/9.1/parameters-are-defined",
+        more(b"Sec-WebSocket-Extensions: permessage-deflate; level"),
+    ),
     ("announces a body", "9110/9.3.1/get-carries-no-content", more(b"Content-Length: 5")),
     ("announces chunks", "9112/6.1/client-codes-only-for-a-known-server", more(b"Transfer-Encoding: chunked")),
     ("expects a 100", "9110/10.1.1/expect-comes-with-content", more(b"Expect: 100-continue")),

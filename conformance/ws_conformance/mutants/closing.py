@@ -229,7 +229,7 @@ REFUSED_CODES = (
         for code in (1000, 1001, 1003, 1007, 1008, 1009, 1010)
     ),
     Refused("the code 1011 of a server", (1011,), DEFINED_ARE_ACCEPTED, CLIENTS),
-    *(Refused(f"the code {code}", (code,), f"6455/7.4.1/code-{code}-is-accepted") for code in (1012, 1013, 1014)),
+    *(Refused(f"the code {code}", (code,), f"6455/7.4.1/code-{code}-is-accepted", BOTH) for code in (1012, 1013, 1014)),
     Refused("codes of libraries", range(3000, 4000), APPLICATIONS_ARE_ACCEPTED),
     Refused("codes of applications", range(4000, 5000), APPLICATIONS_ARE_ACCEPTED),
     *(Refused(f"the code {code}", (code,), APPLICATIONS_ARE_ACCEPTED) for code in (3000, 3999, 4000, 4999)),
@@ -507,6 +507,7 @@ MUTANTS: tuple[Mutant, ...] = (
             name=f"answers every Close with {what}",
             breaks=breaks,
             make=with_connection(partial(Answers, answer=answer)),
+            roles=BOTH,
         )
         for what, answer, breaks in (
             ("1002", b"\x03\xea", (DEFINED_ARE_ACCEPTED, WITHOUT_BODY)),
@@ -627,6 +628,7 @@ MUTANTS: tuple[Mutant, ...] = (
             name=f"processes {what} behind a Close before it answers",
             breaks=(breaks,),
             make=with_connection(partial(AnswersWhenAllIsSaid, opcodes=opcodes)),
+            roles=BOTH,
         )
         for what, opcodes, breaks in (
             ("messages", (Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION), DATA_IS_NOT_PROCESSED),

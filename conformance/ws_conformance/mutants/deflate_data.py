@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from ws_reference import Connection, Endpoint, Event, HeaderRule, Violation
@@ -21,11 +22,18 @@ from ws_reference.deflate import (
     control_frame_is_not_compressed,
     rsv1_is_on_the_first_fragment,
 )
-from ws_reference.deflate_negotiation import DeflateNegotiation, Parameters
+from ws_reference.deflate_negotiation import (
+    CLIENT_MAX_WINDOW_BITS,
+    CLIENT_NO_CONTEXT_TAKEOVER,
+    PERMESSAGE_DEFLATE,
+    DeflateNegotiation,
+    Parameters,
+)
 from ws_reference.frames import Frame
+from ws_reference.headers import Extension
 
 from ws_conformance.deflate import Block, BlockType, DeflateReader, Inflated
-from ws_conformance.model import BOTH, RequirementId
+from ws_conformance.model import BOTH, CLIENTS, RequirementId
 from ws_conformance.mutants.base import MakePeer, Mutant, ReferencePeer, reference_peer
 from ws_conformance.peer import Role
 from ws_conformance.wire import CONTINUATION, PONG, RSV1, RSV2, RSV3, TEXT
@@ -678,6 +686,48 @@ class HasADictionary(PerMessageDeflate):
         return zlib.compressobj(wbits=-15, zdict=b"Hello, what was said before is not said again" + bytes(300))
 
 
+class FragmentsWhatItCompresses(Connection):
+    """Sends compressed messages in fragments, as RFC 7692 §6.1 has it: a sound copy, of which faulty ones are made."""
+
+    def write(self, frame: Frame) -> None:
+        if frame.rsv & RSV1 and len(frame.payload) > 1:
+            half = len(frame.payload) // 2
+            super().write(Frame(frame.opcode, frame.payload[:half], False, RSV1))
+            super().write(Frame(CONTINUATION, self.second_half(frame.payload, half), True, self.later_bits))
+        else:
+            super().write(frame)
+
+    later_bits = 0
+
+    def second_half(self, payload: bytes, half: int) -> bytes:
+        return payload[half:]
+
+
+class MarksEachFragment(FragmentsWhatItCompresses):
+    later_bits = RSV1
+
+
+class CompressesEachFragment(FragmentsWhatItCompresses):
+    """Compresses the second half of what it compressed once more, as a message by itself."""
+
+    def second_half(self, payload: bytes, half: int) -> bytes:
+        stream = zlib.compressobj(wbits=-15)
+        return (stream.compress(payload[half:]) + stream.flush(zlib.Z_SYNC_FLUSH)).removesuffix(TAIL)
+
+
+class StripsTheTailInside(Connection):
+    """Flushes in the middle of a message, and removes the four bytes there as if it were the end."""
+
+    def send(self, frame: Frame) -> None:
+        if frame.opcode < 8 and self.compression is not None and len(frame.payload) > 1:
+            half = len(frame.payload) // 2
+            first = self.compression.encode(Frame(frame.opcode, frame.payload[:half], False))
+            self.write(Frame(first.opcode, first.payload.removesuffix(TAIL), False, first.rsv))
+            self.write(self.compression.encode(Frame(CONTINUATION, frame.payload[half:], True)))
+        else:
+            super().send(frame)
+
+
 _FORM = (IS_DEFLATE, "7692/7.2.1/whole-payload-is-compressed")
 _ITS_WINDOW = ("7692/7.2.1/server-keeps-to-its-window", "7692/7.2.1/client-keeps-to-its-window")
 _FORGETS = ("7692/7.2.1/server-forgets-as-agreed", "7692/7.2.1/client-forgets-as-agreed")
@@ -711,6 +761,73 @@ _SENT: tuple[Mutant, ...] = (
     ),
     _mutant("leaves out the last byte of what it compresses", LosesTheLastByte, *_FORM),
     _mutant("refers to what it never sent", HasADictionary, IS_DEFLATE),
+    *(
+        Mutant(name=name, breaks=(broken,), make=connecting(connection), roles=BOTH)
+        for name, connection, broken in (
+            (
+                "sets RSV1 on each fragment of what it compresses",
+                MarksEachFragment,
+                "7692/6.1/rsv1-is-clear-on-later-fragments-sent",
+            ),
+            (
+                "compresses the second of two fragments twice",
+                CompressesEachFragment,
+                "7692/7.2.1/fragments-are-cut-from-the-compressed-data",
+            ),
+            (
+                "removes the tail of a fragment that is not the last",
+                StripsTheTailInside,
+                "7692/7.2.1/non-final-fragment-keeps-its-tail",
+            ),
+        )
+    ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_BLOCKS, *_MATCHES, *_FRAMES, *_BITS, *_FAULTS, *_TAKEOVER, *_SENT)
+
+# --- one direction and the other, and what was only hinted at ---------------------------------------------------------
+
+
+class TakesItsPromisesForTheOther(PerMessageDeflate):
+    """Thinks that its peer promised what it promised itself."""
+
+    def __init__(self, role: ReferenceRole, agreed: Parameters, **settings: object) -> None:
+        super().__init__(role, agreed)
+        self._peer_forgets = self._peer_forgets or self._forgets
+
+    def new_decompressor(self, window: bytearray) -> Decompressor:
+        return zlib.decompressobj(-max(self._window_bits, 9), window)
+
+
+class HeedsTheHintItDidNotAnswer(DeflateNegotiation):
+    """Leaves client_no_context_takeover unanswered, and counts upon it."""
+
+    def agree(self, offer: Extension) -> Parameters:
+        return replace(super().agree(offer), client_no_context_takeover=False)
+
+
+_HINT_TO_FORGET = Extension(PERMESSAGE_DEFLATE, ((CLIENT_NO_CONTEXT_TAKEOVER, None),))
+_HINT_OF_A_WINDOW = Extension(PERMESSAGE_DEFLATE, ((CLIENT_MAX_WINDOW_BITS, "10"),))
+
+_AGREED: tuple[Mutant, ...] = (
+    _mutant(
+        "takes its own promises for those of its peer",
+        TakesItsPromisesForTheOther,
+        "7692/7/parameters-work-one-direction-each",
+    ),
+    Mutant(
+        name="forgets messages by a hint that it did not answer",
+        breaks=("7692/7.2.2/server-keeps-the-window-in-spite-of-the-hint",),
+        make=partial(deflating_peer, compression=ForgetsEachMessage, deflate=HeedsTheHintItDidNotAnswer()),
+    ),
+    *(
+        Mutant(
+            name=f"leaves out the last byte of what it compresses, having hinted at {words}",
+            breaks=_FORM,
+            make=partial(deflating_peer, compression=LosesTheLastByte, deflate=DeflateNegotiation(offers=[hint])),
+            roles=CLIENTS,
+        )
+        for words, hint in (("forgetting", _HINT_TO_FORGET), ("a window", _HINT_OF_A_WINDOW))
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (*_BLOCKS, *_MATCHES, *_FRAMES, *_BITS, *_FAULTS, *_TAKEOVER, *_SENT, *_AGREED)

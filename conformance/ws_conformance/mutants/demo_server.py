@@ -34,6 +34,7 @@ from ws_reference.rules import (
 
 from ws_conformance.model import RequirementId
 from ws_conformance.mutants.base import reference_peer
+from ws_conformance.mutants.deflate_data import deflating_peer
 from ws_conformance.peer import Peer, Role
 
 
@@ -79,6 +80,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted(
         "does not look at the reserved bits",
         ("6455/5.2/reserved-bit-set-fails-the-connection",),
+        ("7692/3/acceptance-and-refusal-are-told-in-the-answer", "7692/5/without-an-answer-nothing-is-compressed"),
     ),
     Planted(
         "takes a continuation where there is nothing to continue",
@@ -127,6 +129,11 @@ def demo_server() -> Peer:
 def echo_server() -> Peer:
     """Return one connection's end of the reference as an echo server."""
     return reference_peer(Role.SERVER)
+
+
+def deflating_server() -> Peer:
+    """Return the same, as a server that agrees to compress."""
+    return deflating_peer(Role.SERVER)
 
 
 class _BrokenHandshake(ServerHandshake):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ws_conformance.model import RequirementId
+from ws_conformance.model import BOTH, SERVERS, RequirementId
 from ws_conformance.mutants.base import MakePeer, Mutant, tampered
 from ws_conformance.mutants.faults import changing, edited, losing_patience, with_payload
-from ws_conformance.peer import Signal
+from ws_conformance.peer import Role, Signal
 from ws_conformance.wire import CLOSE, FrameReader, WireFrame
 
 WHOLE_PAYLOAD = "6455/5.2/application-data-is-the-whole-payload"
@@ -123,15 +123,16 @@ CODE_FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         for code, requirement in (
             (999, "6455/7.4.2/codes-below-1000-are-not-used"),
             (1004, "6455/7.4.1/code-1004-is-reserved"),
-            (1010, "6455/7.4.1/code-1010-is-not-used-by-servers"),
             (5000, "6455/7.4.2/codes-from-5000-are-not-used"),
         )
     ),
 )
 
 
-def _mutants(faults: Iterable[tuple[str, MakePeer, tuple[RequirementId, ...]]]) -> tuple[Mutant, ...]:
-    return tuple(Mutant(name=name, breaks=breaks, make=make) for name, make, breaks in faults)
+def _mutants(
+    faults: Iterable[tuple[str, MakePeer, tuple[RequirementId, ...]]], roles: frozenset[Role] = SERVERS
+) -> tuple[Mutant, ...]:
+    return tuple(Mutant(name=name, breaks=breaks, make=make, roles=roles) for name, make, breaks in faults)
 
 
-FRAMES, CODES = _mutants(FRAME_FAULTS), _mutants(CODE_FAULTS)
+FRAMES, CODES = _mutants(FRAME_FAULTS), _mutants(CODE_FAULTS, BOTH)

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from ws_conformance.model import Case
 
-from . import accept, behind, fields, interim, masking, negotiation, request, status, switching
+from . import (
+    accept,
+    again,
+    behind,
+    fields,
+    interim,
+    masking,
+    negotiation,
+    request,
+    status,
+    staying,
+    switching,
+    tls,
+    uri,
+)
 
 CASES: tuple[Case, ...] = (
     *request.CASES,
+    *uri.CASES,
+    *tls.CASES,
     *status.CASES,
     *switching.CASES,
     *accept.CASES,
@@ -16,4 +32,6 @@ CASES: tuple[Case, ...] = (
     *interim.CASES,
     *behind.CASES,
     *masking.CASES,
+    *staying.CASES,
+    *again.CASES,
 )

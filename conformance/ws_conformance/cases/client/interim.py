@@ -38,7 +38,7 @@ CASES: tuple[Case, ...] = (
     *(
         answered(
             f"interim/{before.words}",
-            (INTERIM_IS_PARSED,),
+            (INTERIM_IS_PARSED, "9110/15.2/unexpected-interim-may-be-ignored"),
             response(line=before.value + SWITCHING),
             *opens_or_fails(failing=(INTERIM_IS_PARSED,)),
             because=f"RFC 9110 §15.2: a client reads {before.what} and goes on to the answer; §4.1 has it stop there.",

@@ -24,6 +24,10 @@ HIGHER_MINOR: RequirementId = "9110/6.2/higher-minor-version-is-read-as-its-own"
 READS_CLOSE: RequirementId = "9112/9.6/client-that-reads-close-ends-the-connection"
 BYTES_BEHIND: RequirementId = "9112/6.3/bytes-behind-the-answer-are-no-answer"
 MALFORMED_LENGTH: RequirementId = "9112/6.3/malformed-length-in-an-answer-ends-the-connection"
+READS_THE_REFUSAL: RequirementId = "9112/9.3/client-reads-the-refusal-before-reuse"
+SAYS_CLOSE: RequirementId = "9112/9.3/client-that-never-persists-says-close"
+
+LIKE_AN_ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 CLOSING = {"Connection": "close, Upgrade"}
 """With close the client asks nothing more on this connection (RFC 9112 §9.6), so whatever else comes is a frame."""
@@ -154,6 +158,18 @@ CASES: tuple[Case, ...] = (
         ),
         *does_not_open(silent=(READS_CLOSE,)),
         because="RFC 9112 §6.3: the 400 is the answer; what stands behind it answers nothing.",
+    ),
+    answered(
+        "status/401-with-a-101-for-its-content",
+        (NOT_OPEN_WITHOUT_101, READS_THE_REFUSAL, SAYS_CLOSE),
+        response(
+            line="HTTP/1.1 401 Unauthorized",
+            without=("Upgrade", "Connection"),
+            adding=(("WWW-Authenticate", 'Basic realm="wsspec"'), ("Content-Length", str(len(LIKE_AN_ANSWER)))),
+            behind=LIKE_AN_ANSWER,
+        ),
+        *does_not_open(),
+        because="RFC 9112 §9.3: the content of a refusal is read, or the connection is ended; it answers nothing.",
     ),
     answered(
         "status/400-with-a-length-that-is-no-number",

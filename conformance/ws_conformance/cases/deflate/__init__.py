@@ -1,6 +1,6 @@
 """Cases about permessage-deflate (RFC 7692, RFC 1951)."""
 
-from . import data, frames, negotiation, negotiation_client, sent, sizes, takeover, undecodable
+from . import agreed, data, frames, negotiation, negotiation_client, sent, sizes, takeover, undecodable
 
 CASES = (
     *negotiation.CASES,
@@ -10,6 +10,7 @@ CASES = (
     *takeover.CASES,
     *undecodable.CASES,
     *sent.CASES,
+    *agreed.CASES,
     *sizes.CASES,
 )
 

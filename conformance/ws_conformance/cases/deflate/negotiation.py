@@ -80,6 +80,7 @@ NOT_ABOVE_THE_HINT: RequirementId = "7692/7.1.2.2/answer-is-not-above-the-hint"
 CLIENT_WINDOW_8_TO_15: RequirementId = "7692/7.1.2.2/answered-value-is-8-to-15"
 NOT_UNOFFERED: RequirementId = "7692/7.1.2.2/unoffered-parameter-is-not-answered"
 ANY_OFFER: RequirementId = "7692/7.1.3/any-supported-offer-may-be-accepted"
+NOT_TOO_SMALL: RequirementId = "7692/7.3/window-is-1024-bytes-or-more"
 
 NONE = ""
 
@@ -97,14 +98,14 @@ def offering(words: str, verifies: Iterable[RequirementId], offers: Iterable[str
     )
 
 
-def answers(*answers: str, also: tuple[Reaction, ...] = ()) -> Expect:
+def answers(*answers: str, also: tuple[Reaction, ...] = (), about: Iterable[RequirementId] = ()) -> Expect:
     """The server agrees by one of ``answers``, or declines by opening without the extension."""
     fitting_or_none = Opens(extensions=f"({'|'.join(answers)})?")
     return expect(
         Reaction("opens with an answer that fits the offer, or without one", (fitting_or_none,)),
         *also,
         *_refusals(NO_REFUSAL),
-        about=[CORRESPONDS],
+        about=[CORRESPONDS, *about],
     )
 
 
@@ -160,7 +161,12 @@ PLAIN = (
     Offer("server-forgets", (SERVER_FORGETS,), fitting(forgets=True), (WINDOW_ADDED,)),
     Offer("client-forgets", (CLIENT_FORGETS,), fitting(), (CLIENT_FORGETS_ANSWERED, CLIENT_FORGETS_IGNORED)),
     Offer("both-forget", (SERVER_FORGETS, CLIENT_FORGETS), fitting(forgets=True), (HINT_IGNORED,)),
-    Offer("client-window-bare", (CLIENT_WINDOW,), fitting(client_window=15), (CLIENT_WINDOW_ANSWERED, MAY_DIFFER)),
+    Offer(
+        "client-window-bare",
+        (CLIENT_WINDOW,),
+        fitting(client_window=15),
+        (CLIENT_WINDOW_ANSWERED, MAY_DIFFER, NOT_TOO_SMALL),
+    ),
     Offer(
         "server-window-and-client-window",
         (CLIENT_WINDOW, f"{SERVER_WINDOW}=10"),
@@ -397,7 +403,7 @@ CASES: tuple[Case, ...] = (
             offer.words,
             (CORRESPONDS, *offer.verifies),
             [deflate(*offer.parameters)],
-            answers(offer.answer),
+            answers(offer.answer, about={QUOTES_ARE_READ}.intersection(offer.verifies)),
             because="RFC 7692 §5, §7.1: a server that accepts answers by what fits the offer; it may always decline.",
         )
         for offer in PLAIN

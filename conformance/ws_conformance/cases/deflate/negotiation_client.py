@@ -16,6 +16,7 @@ from ws_conformance.model import (
     CLIENTS,
     Answer,
     Case,
+    Close,
     CloseIs,
     Control,
     Ends,
@@ -93,6 +94,9 @@ ANY_OFFER_ANSWERED: RequirementId = "7692/7.1.3/any-of-its-offers-may-be-answere
 ABOVE_THE_HINT: RequirementId = "7692/7.1.2.2/answer-above-the-hint-is-taken"
 IS_THE_NAME: RequirementId = "7692/7/name-is-permessage-deflate"
 NAMES_AS_DEFINED: RequirementId = "7692/7/names-are-written-as-defined"
+NOT_TOO_SMALL: RequirementId = "7692/7.3/window-is-1024-bytes-or-more"
+READS_AS_ONE_LIST: RequirementId = "6455/9.1/split-answer-reads-as-one-list"
+LISTS_WHAT_IT_NEEDS: RequirementId = "6455/7.4.1/reason-with-1010-lists-the-extensions"
 MAY_END_TCP: RequirementId = "6455/7.1.1/client-may-end-tcp-after-a-time"
 
 ASKED_OPEN = b"does it open?"
@@ -116,6 +120,21 @@ class Offers(Requests):
         offers = [str(offer) for offer in _offers(observation)]
         return all(fullmatch(self.all_like, offer) for offer in offers) and all(
             any(fullmatch(like, offer) for offer in offers) for like in self.some_like
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClosesNaming(CloseIs):
+    """A Close with one of ``codes``, whose reason names ``extension``."""
+
+    extension: bytes = b""
+
+    def matches(self, observation: Observation) -> bool:
+        # super() does not know this class: the decorator makes another one, with slots.
+        return (
+            CloseIs.matches(self, observation)
+            and isinstance(observation, Close)
+            and (self.extension in observation.reason)
         )
 
 
@@ -257,7 +276,7 @@ CASES: tuple[Case, ...] = (
                 "client-window",
                 CLIENT_WINDOW,
                 f"({NUMBER_8_TO_15})?",
-                (CLIENT_WINDOW_8_TO_15, CLIENT_WINDOW_OFFERED, MAY_TELL_ITS_WINDOW),
+                (CLIENT_WINDOW_8_TO_15, CLIENT_WINDOW_OFFERED, MAY_TELL_ITS_WINDOW, NOT_TOO_SMALL),
                 "7.1.2.2",
                 "has no value, or one from 8 to 15",
             ),
@@ -452,6 +471,31 @@ CASES: tuple[Case, ...] = (
         send(frame(PING, ASKED_OPEN), note="is it open?"),
         expect(Reaction("opens, and answers a Ping", (PongIs(ASKED_OPEN),)), *_failures()),
         because="RFC 7692 §7: nobody says whether letter case counts in these names; to open and to fail are as good.",
+    ),
+    answering(
+        "split-over-two-lines",
+        (READS_AS_ONE_LIST,),
+        asked("makes an offer that a plain answer fits", Offers(some_like=(ASKS_NOTHING,))),
+        ["", deflate()],
+        *opens(READS_AS_ONE_LIST),
+        because="§9.1 of RFC 6455, erratum 3433: several lines in an answer are one list (policy page, A4).",
+    ),
+    answering(
+        "none-and-is-it-needed",
+        ("6455/7.4.1/code-1010-is-missing-extension", LISTS_WHAT_IT_NEEDS),
+        OFFERED,
+        [],
+        send(frame(PING, ASKED_OPEN), note="is it open?"),
+        expect(
+            Reaction("opens, and answers a Ping", (PongIs(ASKED_OPEN),)),
+            Reaction(
+                "closes with 1010, and names the extension",
+                (ClosesNaming(frozenset({_CANNOT_PROCEED}), extension=b"permessage-deflate"),),
+            ),
+            Reaction("closes with 1010", (CloseIs(frozenset({_CANNOT_PROCEED})),), (LISTS_WHAT_IT_NEEDS,)),
+            *_failures()[1:],
+        ),
+        because="§7.4.1 of RFC 6455: a client that needs the extension closes with 1010 and says which; others go on.",
     ),
     answering(
         "none",

@@ -22,7 +22,22 @@ _FORM = (
     "7692/7.2.1/message-ends-in-an-empty-stored-block",
     "7692/7.2.1/final-block-is-padded-with-zeros",
     "7692/6/rsv1-tells-what-was-sent",
+    "7692/6.1/compressed-message-is-marked-on-its-first-frame",
+    "7692/6.1/uncompressed-message-is-not-marked",
+    "7692/6.1/rsv1-is-clear-on-later-fragments-sent",
+    "7692/7.2.1/fragments-are-cut-from-the-compressed-data",
+    "7692/7.2.1/non-final-fragment-keeps-its-tail",
 )
+
+_CHOICES = (
+    "1951/3.3/sender-may-use-less",
+    "7692/6/compression-is-chosen-for-each-message",
+    "7692/7.2.1/several-blocks-may-be-sent",
+    "7692/7.2.1/blocks-of-any-type-may-be-sent",
+    "7692/7.2.1/final-blocks-may-be-sent",
+    "7692/7.3/whether-to-compress-may-be-judged",
+)
+"""What is left to the sender: any of it is read, and none of it is asked for."""
 
 
 def _promised(role: Role, parameter: str) -> tuple[Step, ...]:
@@ -76,7 +91,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"deflate/sent/{words}",
             roles=BOTH,
-            verifies=(*_FORM, *more),
+            verifies=(*_FORM, *_CHOICES, *more),
             steps=(*opened_with_deflate(), send(frame(opcode, payload)), echoes(opcode, payload)),
             because="RFC 7692 §7.2.1: whatever a target compresses can be read, is whole, and ends as it should.",
         )
@@ -104,7 +119,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="deflate/sent/many-messages",
         roles=BOTH,
-        verifies=(*_FORM, "7692/7.2.3.2/sent-uncompressed-messages-leave-the-window"),
+        verifies=(*_FORM, *_CHOICES, "7692/7.2.3.2/sent-uncompressed-messages-leave-the-window"),
         steps=(
             *opened_with_deflate(),
             *(
@@ -121,6 +136,19 @@ CASES: tuple[Case, ...] = (
         verifies=("7692/6/control-frames-are-not-compressed", "7692/6.1/rsv1-is-clear-on-control-frames-sent"),
         steps=(*opened_with_deflate(), *fence(b"compressible compressible compressible")),
         because="RFC 7692 §6.1: control frames are never compressed, and never have RSV1 set.",
+    ),
+    *(
+        Case(
+            id=f"deflate/sent/{role.value}-says-again-what-it-said",
+            roles=_ROLES[role],
+            verifies=(*_FORM, f"7692/7.2.1/{role.value}-may-take-over"),
+            steps=(
+                *opened_with_deflate(),
+                *(step for _ in range(3) for step in (send(frame(TEXT, _TEXT)), echoes(TEXT, _TEXT))),
+            ),
+            because="RFC 7692 §7.2.1: whoever did not promise to forget may refer to what it said before, or may not.",
+        )
+        for role in Role
     ),
     *(case for role in Role for bits in range(8, 15) for case in _limited(role, bits)),
     *(

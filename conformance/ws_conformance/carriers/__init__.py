@@ -1,0 +1,1 @@
+"""Peers around Peers: what carries a conversation besides TCP."""
