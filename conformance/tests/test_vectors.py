@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from hashlib import shake_128
 from importlib import import_module
 from importlib.resources import files
 from itertools import chain
@@ -22,6 +23,9 @@ import msgspec
 import platformdirs
 import pytest
 import ws_reference
+from hypothesis import given
+from hypothesis import strategies as st
+from ws_conformance.blobs import Blobs
 from ws_conformance.cases import ALL_CASES
 from ws_conformance.command import root
 from ws_conformance.exporting import (
@@ -60,8 +64,8 @@ from ws_conformance.mutants.deflate import deflating_peer
 from ws_conformance.observer import Observer, accept_for
 from ws_conformance.peer import Chunk, Peer, Role, Signal
 from ws_conformance.seen_in_bytes import SEEN_IN_BYTES
-from ws_conformance.vectors import Document, Expect, Slice, Vector, encode, schema, schema_document
-from ws_conformance.wire import TEXT
+from ws_conformance.vectors import Document, Expect, Repeat, Slice, Vector, encode, schema, schema_document
+from ws_conformance.wire import TEXT, apply_mask
 from ws_reports.record import ExitCode, Verdict
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "vectors"
@@ -224,6 +228,32 @@ def expressions(value: object) -> Iterator[str]:
         case list():
             for each in value:
                 yield from expressions(each)
+
+
+@given(st.lists(st.tuples(st.binary(min_size=1, max_size=70), st.integers(1, 900)), max_size=5))
+def test_long_bytes_are_read_as_they_were_with_their_runs_and_from_inside_each_other(
+    runs: list[tuple[bytes, int]],
+) -> None:
+    data = b"".join(unit * times for unit, times in runs)[:20_000]
+    inside = data[len(data) // 3 :]
+
+    blobs = Blobs([data, inside])
+
+    mask = b"mask"
+    described = json.loads(msgspec.json.encode(blobs.described({"blob-1"})))
+    player = example("run_vectors").Player(None, {"blobs": described}, None)
+    assert player.read([msgspec.to_builtins(blobs.slice(data))]) == data
+    assert player.read([msgspec.to_builtins(blobs.slice(inside, mask))]) == apply_mask(inside, mask)
+    assert len(described) <= 1
+
+
+def test_a_long_run_takes_little_room_and_what_is_too_long_is_not_held() -> None:
+    run = b"ab" * 1_000_000
+    noise = shake_128(b"noise").digest(200_000)
+    blobs = Blobs([run, noise])
+
+    assert (blobs.hold(run), blobs.hold(noise)) == (True, False)
+    assert blobs.described({"blob-1"}) == {"blob-1": (Repeat(b"ab".hex(), 1_000_000),)}
 
 
 def test_expressions_are_none_that_only_python_reads() -> None:

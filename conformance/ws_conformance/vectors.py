@@ -41,7 +41,7 @@ class _Step(_Value, frozen=True, tag_field="do"):
 class Repeat(_Tagged, frozen=True, tag="repeat"):
     """These bytes, so many times."""
 
-    bytes: Hex
+    hex: Hex
     times: Times
 
 
@@ -227,7 +227,7 @@ class End(_Step, frozen=True, tag="end"):
 class LateAnswer(_Value, frozen=True):
     """A Close for a server that has sent one and waits, so that it may end TCP; it departs from ``departs_from``."""
 
-    bytes: Hex
+    bytes: Data
     departs_from: tuple[RequirementId, ...]
 
 

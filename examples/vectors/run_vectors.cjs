@@ -46,7 +46,7 @@ const read = data => Buffer.concat(data.map(readPart));
 
 function readPart(part) {
   if (typeof part === 'string') return Buffer.from(part, 'hex');
-  if (part.is === 'repeat') return Buffer.concat(Array(part.times).fill(readPart(part.bytes)));
+  if (part.is === 'repeat') return Buffer.concat(Array(part.times).fill(readPart(part.hex)));
   const mask = readPart(part.mask ?? '00000000');
   return read(blobs[part.blob]).subarray(part.start, part.start + part.length).map((byte, i) => byte ^ mask[i % 4]);
 }

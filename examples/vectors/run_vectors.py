@@ -75,7 +75,7 @@ class Player:
 
     def read_part(self, part):
         if part["is"] == "repeat":
-            return bytes.fromhex(part["bytes"]) * part["times"]
+            return bytes.fromhex(part["hex"]) * part["times"]
         data = self.read(self.document["blobs"][part["blob"]])[part["start"] :][: part["length"]]
         mask = bytes.fromhex(part.get("mask", "00000000"))
         return bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))

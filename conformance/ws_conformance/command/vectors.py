@@ -16,11 +16,11 @@ from ..selection import Selection, select
 from ..usage import UsageError
 from ..vectors import encode, schema_document
 from ..version import suite_version
-from . import options
+from . import completing, options
 
 
 @click.command(name="vectors")
-@click.argument("words", metavar="[CASE…]", nargs=-1)
+@click.argument("words", metavar="[CASE…]", nargs=-1, shell_complete=completing.cases)
 @options.selecting
 @click.option(
     "--role", type=click.Choice([role.value for role in Role]), help="Vectors for implementations in this role."
