@@ -58,7 +58,7 @@ from ws_conformance.vocabulary import (
     request,
     send,
 )
-from ws_conformance.wire import PING, PONG, TEXT, FrameReader, WireFrame, serialize
+from ws_conformance.wire import CLOSE, PING, PONG, TEXT, FrameReader, WireFrame, serialize
 
 ABOUT = "6455/5.5.2/ping-is-answered"
 
@@ -405,6 +405,16 @@ def test_a_recording_replays_to_the_same_finding(role: Role) -> None:
     ):
         result = rehearse(case, reference_peer(role), role)
 
+        assert replay(result) == result.finding
+
+
+def test_silence_replays_to_the_same_finding() -> None:
+    late = a_case(*opened(), send(frame(0x3)), *fails_the_connection(PROTOCOL_ERROR))
+    never_ending = play(late, lambda received: [told(CLOSE, b"\x03\xea")] if received.opcode == 0x3 else [])
+    pausing = play(a_case(*opened(), Pause(1.0), expect(Reaction("waits", (Quiet(),))), *fence()), nothing)
+    silent = rehearse(late, NeverSpeaks(), Role.CLIENT)
+
+    for result in (never_ending, pausing, silent):
         assert replay(result) == result.finding
 
 

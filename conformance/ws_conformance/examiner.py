@@ -167,7 +167,7 @@ class Examiner:
         """Return what the case has to say by now; after its end, a polite farewell."""
         if self.finding is not None:
             return self._farewell()
-        before = self.state
+        before, time_counts = self.state, not self._transcript or self._is_due(now)
         self._play(now)
         if self.finding is None and self._patience is not None and now >= self._patience:
             self._answer_late()
@@ -175,7 +175,7 @@ class Examiner:
             self._time_is_up(now)
         said, notes = tuple(chunk for chunk, _ in self._out), tuple(note for _, note in self._out)
         self._out = []
-        if said or self.finding is not None:
+        if said or time_counts or self.finding is not None:
             self._transcript.append(Turn(now, None, said, notes, before))
         return [*said, *(self._farewell() if self.finding is not None else ())]
 
@@ -184,6 +184,11 @@ class Examiner:
         if self.finding is not None:
             return None
         return min((at for at in (self._deadline, self._patience) if at is not None), default=None)
+
+    def _is_due(self, now: float) -> bool:
+        """Return whether time alone moves the case now, which a replay has to know although nobody says a word."""
+        deadline = self.next_deadline()
+        return deadline is not None and now >= deadline
 
     def result(self) -> Result:
         """Return the finding with the transcript that led to it."""
@@ -414,18 +419,10 @@ class Examiner:
         return b"".join(serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames)
 
     def _fill_request(self, request: Request, *, with_frames: bool) -> bytes:
-        place = self.setting.place
         self._key = base64.b64encode(self._entropy(16)).decode()
-        given = {"{host}": place.host, "{resource}": place.resource, "{key}": self._key}
-        behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
-        given["{length}"] = str(len(behind))
-        own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
-        filled = [_fill(line, given) for line in (request.line, *map(field_line, request.fields))]
-        filled += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
-        head = "".join(line + request.line_end for line in filled).encode("latin-1")
-        asked = read_request_head(head.removesuffix(request.line_end.encode()))
-        self._observer.asked(asked, with_frames=with_frames)
-        return head + request.line_end.encode() + behind
+        head, behind = request_bytes(request, self.setting.place, self._key)
+        self._observer.asked(read_request_head(head), with_frames=with_frames)
+        return head + 2 * request.line_end.encode() + behind
 
     def _fill_response(self, response: Response) -> bytes:
         given = {**accept_spellings(self._key), "{key}": self._key, "{authority}": self.setting.place.host}
@@ -548,6 +545,17 @@ def resolved(
 def _unfilled(response: Response) -> bytes:
     lines = (response.line, *map(field_line, response.fields))
     return "".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1") + response.behind
+
+
+def request_bytes(request: Request, place: Place, key: str) -> tuple[bytes, bytes]:
+    """Return the head of ``request`` for the target at ``place``, up to its empty line, and what follows that."""
+    given = {"{host}": place.host, "{resource}": place.resource, "{key}": key}
+    behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
+    given["{length}"] = str(len(behind))
+    own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
+    lines = [_fill(line, given) for line in (request.line, *map(field_line, request.fields))]
+    lines += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
+    return request.line_end.join(lines).encode("latin-1"), behind
 
 
 def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:

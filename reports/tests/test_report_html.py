@@ -181,6 +181,12 @@ def test_requirements_are_in_rfc_order_those_of_rfc_6455_first() -> None:
     ]
 
 
+def test_a_section_of_more_digits_than_python_reads_as_a_number_is_no_obstacle() -> None:
+    endless = replace(RUN.requirements[0], section="9" * 5_000)
+
+    assert endless.text in Page(render(replace(RUN, requirements=(endless,)))).text
+
+
 def test_a_requirement_without_a_verdict_says_why() -> None:
     text = Page(PAGES["one run"]).text
 

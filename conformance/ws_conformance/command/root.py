@@ -30,6 +30,7 @@ _MODULES = {
     "report": "records",
     "diff": "compare",
     "merge": "compare",
+    "vectors": "vectors",
     "baseline": "baseline",
     "config": "config",
     "completion": "completion",
