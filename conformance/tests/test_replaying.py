@@ -132,6 +132,15 @@ def test_a_record_without_a_seed_is_replayed_with_another(failed: Run, capsys: p
     assert "note: the record has no seed" in capsys.readouterr().err
 
 
+def test_what_a_sweep_found_nothing_about_is_sent_whole(failed: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("run.json").write_bytes(encode(replace(failed, limits=replace(failed.limits, segmentation="sweep to 16"))))
+
+    with serving(echo_server) as url:
+        assert root.run(["replay", "run.json#1", "--url", url]) == ExitCode.OK
+
+    assert last_lines(capsys)[0].startswith("FIXED")
+
+
 # --- in a word --------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +218,9 @@ def test_what_cannot_be_replayed_is_said_with_a_remedy(failed: Run, capsys: pyte
         "unknown": (changed(failed, id="framing/mask/no-such"), [], "'framing/mask/no-such' is not known", ""),
         "api": (client_run(API_CASES[0].case), [], "control channel", "--protocol jsonl"),
         "orphan": (changed(failed, target="t9"), [], "no target 't9'", "producer"),
+        "role": (replace(failed, targets=(replace(failed.targets[0], role="client"),)), [], "no case for a client", ""),
+        "scale": (replace(failed, limits=replace(failed.limits, scale=1e9)), [], "multiplies waits by 1e+09", "1000"),
+        "cut": (replace(failed, limits=replace(failed.limits, segmentation="x")), [], "'x' is no way to cut", "glued"),
         "server": (failed, ["--", "true"], "one for servers", "--url"),
         "client": (client_run(case_for_clients(FOR_BOTH)), ["--url", "ws://a/"], "no URL", "--"),
     }  # fmt: skip

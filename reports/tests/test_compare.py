@@ -281,6 +281,19 @@ def test_many_ways_are_counted_and_not_all_told() -> None:
     assert f"- {compare_report.GROUPS - 1} more\n" in compare_report.as_markdown(compare(before, after))
 
 
+def test_failures_that_a_foreign_record_does_not_explain_are_told_all_the_same() -> None:
+    without_checks = replace(case(Verdict.FAIL, id=" "), checks=())
+    only_a_check = case(Verdict.PASS, check(Verdict.FAIL), n=2)
+
+    found = compare(
+        run(replace(case(Verdict.PASS), id=" "), case(Verdict.PASS, n=2)), run(without_checks, only_a_check)
+    )
+
+    assert len(found.of(Kind.NEWLY_FAILING)) == 2
+    assert "cause: not said in the record" in compare_report.text(found)
+    assert "area/case-2" in compare_report.as_markdown(found)
+
+
 def test_in_runs_of_several_targets_each_case_says_which() -> None:
     other = replace(RUN.targets[0], id="t2", name="t2")
     before, after = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ws_reports.compare import DECIDED, Change, CheckChange, Difference, Kind, Reason, Timing
-from ws_reports.console import COLUMNS, PLAIN, Style
+from ws_reports.console import COLUMNS, PLAIN, TEXT_LENGTH, Style
 from ws_reports.escape import line, markdown
 from ws_reports.record import Check, ExitCode, Run, Verdict
 
@@ -119,9 +119,11 @@ def _items(difference: Difference, kind: Kind) -> Iterator[_Item]:
         yield _item(difference, changes)
         return
     if kind is Kind.NEWLY_FAILING:
-        by_number = {change.after.n: change for change in changes}
-        label = "one cause" if len(difference.causes) == 1 else "cause"
-        groups = [(cause.words, [by_number[n] for n in cause.cases]) for cause in difference.causes]
+        left = {change.after.n: change for change in changes}
+        groups = [(cause.words, [left.pop(n) for n in cause.cases if n in left]) for cause in difference.causes]
+        if left:
+            groups.append(("not said in the record", list(left.values())))
+        label = "one cause" if len(groups) == 1 else "cause"
     else:
         label = ""
         by_way: dict[str, list[Change]] = {}
@@ -130,14 +132,14 @@ def _items(difference: Difference, kind: Kind) -> Iterator[_Item]:
         groups = sorted(by_way.items(), key=lambda group: -len(group[1]))
     for words, group in groups[:GROUPS]:
         yield _item(difference, group, words, label)
-    if left := sum(len(group) for _, group in groups[GROUPS:]):
-        yield _Item((), left)
+    if more := sum(len(group) for _, group in groups[GROUPS:]):
+        yield _Item((), more)
 
 
 def _item(difference: Difference, changes: Sequence[Change], words: str = "", label: str = "") -> _Item:
     several = len(difference.after.targets) > 1
     names = (f"{each.after.target}: {each.after.id}" if several else each.after.id for each in changes[:NAMES])
-    return _Item(tuple(names), len(changes), words, label)
+    return _Item(tuple(map(_cut, names)), len(changes), words[:TEXT_LENGTH], label)
 
 
 def _names(item: _Item, name: _Named = str) -> str:
@@ -165,8 +167,8 @@ def _remark(label: str, words: str) -> Iterator[str]:
 
 
 def _wrapped(words: str) -> Iterator[str]:
-    for part in textwrap.wrap(words, COLUMNS - _LABEL, break_long_words=False, break_on_hyphens=False):
-        yield line(part)
+    lines = textwrap.wrap(words, COLUMNS - _LABEL, break_long_words=False, break_on_hyphens=False)
+    yield from map(line, lines or [""])
 
 
 def _way(change: Change) -> str:

@@ -158,7 +158,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     started: str
     argv: tuple[str, ...] = ()
     seed: int | None = None
-    shard: Annotated[str, Meta(pattern="^[1-9][0-9]*/[1-9][0-9]*$")] | None = None
+    shard: Annotated[str, Meta(pattern="^[1-9][0-9]{0,3}/[1-9][0-9]{0,3}$")] | None = None
     planned: Count | None = None
     complete: bool = False
     seconds: Seconds | None = None

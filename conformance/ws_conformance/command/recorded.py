@@ -11,14 +11,19 @@ from ws_reports.escape import line, visible
 from ws_reports.record import CaseResult, Run
 
 from ..cases import ALL_CASES
+from ..memory import Delivery
 from ..model import Case, Place, Setting
 from ..peer import Role
 from ..probing import able
+from ..segmentation import SWEEP, check_segmentation, delivery_for
 from ..spawning import PORT
 from ..urls import Connecting, Target, parse_target
 from ..usage import UsageError, unknown
 from . import options
 from .files import EVENTS, RECORD, read_run
+
+MOST_SCALE = 1000
+"""The most that a record may multiply waits by."""
 
 report_dir = click.option(
     "--report-dir",
@@ -45,8 +50,18 @@ class Recorded:
 
     def setting(self, place: Place) -> Setting:
         """Return how the case was played, against a server at ``place``; a record without a seed has that of none."""
-        setting = Setting(place=place, scale=self.run.limits.scale, seed=str(self.run.run.seed))
-        return able(setting, self.target.probed)
+        scale = self.run.limits.scale
+        if not 0 < scale <= MOST_SCALE:
+            raise UsageError(f"the record multiplies waits by {scale:g}", f"{MOST_SCALE} is the most")
+        return able(Setting(place=place, scale=scale, seed=str(self.run.run.seed)), self.target.probed)
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """How the examiner's bytes were cut."""
+        segmentation = self.result.segmentation or self.run.limits.segmentation
+        if not segmentation.startswith(SWEEP):
+            check_segmentation(segmentation)
+        return delivery_for(segmentation, self.case.id)
 
 
 def find_recorded(word: str, folder: Path) -> Recorded:
@@ -66,7 +81,10 @@ def find_recorded(word: str, folder: Path) -> Recorded:
     target = next((target for target in run.targets if target.name == result.target), None)
     if target is None:
         raise UsageError(f"the record has no target '{visible(result.target, 40)}'", "write it again with its producer")
-    return Recorded(run, result, _case(result), target)
+    case = _case(result)
+    if Role(target.role) not in case.roles:
+        raise UsageError(f"{case.id} is no case for a {target.role}", "write the record again with its producer")
+    return Recorded(run, result, case, target)
 
 
 def _read_folder(folder: Path, run_id: str) -> Run:

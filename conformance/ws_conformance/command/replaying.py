@@ -23,7 +23,6 @@ from ..playing import BrokenOffError, Encounter, UnsupportedError
 from ..probing import NotThereError, reach
 from ..recording import need_words, record_result
 from ..redaction import redacted
-from ..segmentation import delivery_for
 from ..sockets import OvertimeError, UnreachableError, examine_server
 from ..urls import Connecting, Target
 from ..usage import UsageError
@@ -122,7 +121,7 @@ async def _again(recorded: Recorded, url: str | None, port: int, connecting: Con
 
 async def _with_server(recorded: Recorded, target: Target) -> Result:
     setting = recorded.setting(target.place)
-    delivery = delivery_for(recorded.result.segmentation or recorded.run.limits.segmentation, recorded.case.id)
+    delivery = recorded.delivery
     try:
         address, _ = await reach(target, setting)
     except NotThereError as error:

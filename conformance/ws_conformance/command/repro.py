@@ -14,7 +14,6 @@ from ..peer import Role
 from ..repro.dialogue import ACCEPT_FITS, NoScriptError, dialogue
 from ..repro.said import NotTheSameError, said_again
 from ..repro.script import Language, Tls, Where, script
-from ..segmentation import delivery_for
 from ..spawning import PORT
 from ..urls import Connecting, Target, parse_target
 from ..usage import UsageError
@@ -77,9 +76,10 @@ def _script(recorded: Recorded, language: Language, url: str | None, port: int, 
         where, place = Where(port=port), Setting().place
     setting = recorded.setting(place)
     said = said_again(recorded.result, recorded.case, recorded.role, setting)
-    delivery = delivery_for(recorded.result.segmentation or recorded.run.limits.segmentation, recorded.case.id)
     title = f"{recorded.case.id}, made by wsspec from result {recorded.result.n} of run {recorded.run.run.id}"
-    return script(dialogue(recorded.case, recorded.role, setting, said, delivery), language, where, title=title)
+    return script(
+        dialogue(recorded.case, recorded.role, setting, said, recorded.delivery), language, where, title=title
+    )
 
 
 def _check(recorded: Recorded) -> None:

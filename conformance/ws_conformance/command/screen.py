@@ -157,7 +157,7 @@ def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str,
     catalogue = run.suite.catalogue
     yield line(
         f"{run.suite.name} {run.suite.version}  {catalogue.cases} cases  {catalogue.requirements} requirements  "
-        f"run {run.run.id}"
+        f"run {run.run.id}" + (f"  shard {run.run.shard}" if run.run.shard else "")
     )
     for target, site in zip(run.targets, sites, strict=True):
         name = "" if target.name == target.id else f"{target.name}  "
