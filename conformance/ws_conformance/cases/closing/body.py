@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ws_conformance.model import BOTH, Case
-from ws_conformance.vocabulary import PROTOCOL_ERROR, close_frame, fails_the_connection, frame, opened, send
+from ws_conformance.vocabulary import PROTOCOL_ERROR, TOO_BIG, close_frame, fails_the_connection, frame, opened, send
 from ws_conformance.wire import CLOSE
 
 from .answers import LIMIT_IS_125, ONE_BYTE_FAILS, REASON_FAILS, accepts, refuses_one_byte, refuses_reason
@@ -87,7 +87,7 @@ CASES: tuple[Case, ...] = (
             id=f"closing/body/reason-of-{length}-bytes",
             roles=BOTH,
             verifies=(LIMIT_IS_125,),
-            steps=(*opened(), send(close_frame(1000, "r" * length)), *fails_the_connection(PROTOCOL_ERROR)),
+            steps=(*opened(), send(close_frame(1000, "r" * length)), *fails_the_connection(PROTOCOL_ERROR, TOO_BIG)),
             because=f"§5.5: with {length} bytes of reason behind the code, a control frame is longer than 125 bytes.",
         )
         for length in (124, 125, 254)
