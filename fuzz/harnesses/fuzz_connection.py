@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The reference's receive path, in both roles, with and without compression, under limits, in pieces of any length."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The suite's reader of DEFLATE, held against the reference, which inflates with zlib."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A whole case against a hostile target: what it says is judged, recorded, shown, and found again in the recording."""
 
 from __future__ import annotations

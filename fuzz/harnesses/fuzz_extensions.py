@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The value of Sec-WebSocket-Extensions: two readers of it, and what the reference negotiates."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The reference's opening handshake, as a server and as a client, in pieces of any length."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What a hostile target sends to the suite: its readers of heads and frames, and the observer above them."""
 
 from __future__ import annotations

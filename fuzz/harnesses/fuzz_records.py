@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Records and events files from anywhere: what can be read can be shown, and what cannot is a RecordError."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Reports on a run in which any value was replaced by another: the reader takes it or not, and no report obeys it."""
 
 from __future__ import annotations
