@@ -58,6 +58,15 @@ def answers(code: int | None) -> Expect:
     return expect(*any_answers(code), about=(IS_ANSWERED,))
 
 
+def answers_the_first(code: int, *also: Reaction) -> Expect:
+    """The target answers a Close with ``code``, and nothing of what is behind it.
+
+    Unread bytes may make TCP reset, and a reset may overtake the answer.
+    """
+    resets = Reaction("resets TCP", (Ends(reset=True),), (ENDS_CLEANLY,))
+    return expect(*also, *any_answers(code), resets, about=(IS_ANSWERED,))
+
+
 def accepts(code: int | None, *also: Reaction, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:
     """The target answers a Close with ``code``, not as if it were a fault, and TCP ends."""
     if code is None:
