@@ -512,7 +512,7 @@ def examined(case: Case, role: Role) -> Verdict:
 
 
 def test_the_runners_are_short() -> None:
-    for name in ("run_vectors.py", "run_vectors.cjs"):
+    for name in ("run_vectors.py", "run_handshakes.py", "run_vectors.cjs"):
         assert len((EXAMPLES / name).read_text().splitlines()) < 100
 
 

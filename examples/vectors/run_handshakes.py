@@ -1,7 +1,4 @@
-"""Runs the test vectors about the opening handshake: python run_handshakes.py VECTORS.json [MODULE]
-
-A MODULE for run_vectors.py does here as well, if its Implementation knows the opening handshake.
-"""
+"""Runs the test vectors about the opening handshake, as run_vectors.py does those about frames."""
 
 import re
 import sys
@@ -32,7 +29,6 @@ class HandshakePlayer(Player):
 
 
 def fill(what, key):
-    """Return what stands in the gap ``what`` of an answer to ``key``."""
     digest, other = sha1(key.encode() + GUID).digest(), sha1(b64decode(key) + GUID).digest()
     accept = b64encode(digest).decode()
     spelled = {
