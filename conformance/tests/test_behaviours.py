@@ -26,7 +26,10 @@ from ws_reports.record import CaseResult, Run, Verdict
 PEERS = Path(__file__).parent / "peers"
 BEHIND_THE_HANDSHAKE = select(CASES, Selection(exclude=("handshake",)), Role.SERVER)
 EXCHANGE = (b'{"op": "ping"}', b"pong")
-BOUND_SECONDS = 60.0
+BOUND_SECONDS = 180.0
+
+PATIENT = Options(scale=3.0, jobs=8)
+"""For all cases against real servers, on a machine that may be busy."""
 
 
 def judged(program: str, *arguments: str, options: Options, cases: Sequence[Case] = BEHIND_THE_HANDSHAKE) -> Run:
@@ -53,7 +56,7 @@ def with_verdict(run: Run, verdict: Verdict) -> list[CaseResult]:
 
 
 def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
-    run = judged("ticker.py", options=Options())
+    run = judged("ticker.py", options=PATIENT)
 
     assert run.targets[0].probed == {
         "open": True,
@@ -69,7 +72,7 @@ def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
 
 @pytest.mark.parametrize("code", ["1003", "1008", "4400"])
 def test_a_server_that_closes_on_unknown_messages_fails_nothing(code: str) -> None:
-    run = judged("json_only.py", code, options=Options())
+    run = judged("json_only.py", code, options=PATIENT)
 
     assert run.targets[0].probed == {
         "open": True,
@@ -103,7 +106,7 @@ def test_a_reply_that_does_not_come_shows_that_it_does_not_reply() -> None:
     run = judged(
         "json_only.py",
         "1008",
-        options=Options(behaviour=Behaviour.REPLY, exchange=(b'{"op": "ping"}', b"ping?"), scale=0.25),
+        options=Options(behaviour=Behaviour.REPLY, exchange=(b'{"op": "ping"}', b"ping?"), scale=1.0),
         cases=select(CASES, Selection(words=("framing/mask/unmasked-text",)), Role.SERVER),
     )
 

@@ -117,7 +117,7 @@ def judged(request: pytest.FixtureRequest, folder: Path) -> Iterator[Judged]:
         target = parse_target(server.url, connecting)
         # TLS cannot be ended in one direction only.
         cases = tuple(case for case in FOR_SERVERS if server.scheme == "ws" or "half-close" not in case.tags)
-        run = asyncio.run(run_servers([target], cases, Options(jobs=JOBS, seed=1)))
+        run = asyncio.run(run_servers([target], cases, Options(jobs=JOBS, seed=1, scale=3.0)))
         yield Judged(name.partition(" ")[0], target, cases, run)
 
 

@@ -64,7 +64,7 @@ def run_of(make_peer: Callable[[], Peer], *words: str) -> Run:
     async def story() -> Run:
         async with listening(make_peer) as port:
             target = parse_target(f"ws://127.0.0.1:{port}/", Connecting())
-            return await run_servers([target], cases, Options(scale=0.25))
+            return await run_servers([target], cases, Options())
 
     return asyncio.run(story())
 

@@ -25,7 +25,7 @@ from ws_conformance.urls import Connecting, parse_target
 from ws_reports.record import CaseResult, ExitCode, Run, Verdict
 
 BOUND_SECONDS = 60.0
-QUICK = Options(scale=0.25)
+QUICK = Options()
 
 
 def cases(*words: str) -> Sequence[Case]:

@@ -40,7 +40,7 @@ def judged(make_peer: Callable[[], Peer], chosen: tuple[Case, ...], cutting: Cut
     async def story() -> Run:
         async with asyncio.timeout(BOUND_SECONDS), listening(make_peer) as port:
             target = parse_target(f"ws://127.0.0.1:{port}/", Connecting())
-            return await run_servers([target], chosen, Options(scale=0.5, cutting=cutting))
+            return await run_servers([target], chosen, Options(scale=3.0, cutting=cutting))
 
     return asyncio.run(story())
 

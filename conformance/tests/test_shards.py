@@ -73,9 +73,7 @@ def runs_of(count: int) -> list[Run]:
     async def story() -> list[Run]:
         async with asyncio.timeout(BOUND_SECONDS), listening(echo_server) as one, listening(demo_server) as other:
             targets = [parse_target(f"ws://127.0.0.1:{port}/", Connecting()) for port in (one, other)]
-            return [
-                await run_servers(targets, CHOSEN, Options(scale=0.25, shard=shard)) for shard in (*shards(count), None)
-            ]
+            return [await run_servers(targets, CHOSEN, Options(shard=shard)) for shard in (*shards(count), None)]
 
     return asyncio.run(story())
 
