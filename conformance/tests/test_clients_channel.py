@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import platformdirs
 import pytest
 from ws_conformance.catalogue import load_catalogue
 from ws_conformance.clients.api import API_CASES, ApiCase, NotToldOpen, ToldClosed, ToldMessages, ToldOpen
@@ -40,6 +38,7 @@ from ws_conformance.mutants import reference_peer
 from ws_conformance.peer import Role
 from ws_conformance.playing import UnsupportedError
 from ws_conformance.run import Options
+from ws_conformance.testing import installed_from_npm
 from ws_conformance.usage import UsageError
 from ws_reports.record import Run, Verdict
 
@@ -230,12 +229,12 @@ def test_websocket_client_sends_whatever_its_application_asks_for() -> None:
 def test_ws_tells_its_application_what_it_should_except_whether_the_end_was_clean(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    modules = platformdirs.user_cache_path("wsspec") / "npm" / "node_modules"
-    if shutil.which("node") is None or not (modules / "ws").exists():
+    folder = installed_from_npm("ws", "8.23.0")
+    if folder is None:
         if os.environ.get("WSSPEC_REQUIRE_PEERS") == "1":
             pytest.fail("node and npm's ws are not there")
         pytest.skip("node and npm's ws are not there")
-    monkeypatch.setenv("NODE_PATH", str(modules))
+    monkeypatch.setenv("NODE_PATH", str(folder / "node_modules"))
 
     run = through(("node", str(ADAPTERS / "ws_adapter.cjs")), ALL)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import ssl
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -16,7 +14,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import jsonschema
-import platformdirs
 import pytest
 import trustme
 from ws_conformance.cases import CASES
@@ -28,7 +25,7 @@ from ws_conformance.peer import Role
 from ws_conformance.probing import probe
 from ws_conformance.run import Options, run_servers
 from ws_conformance.sockets import examine_server
-from ws_conformance.testing import Server, serving
+from ws_conformance.testing import Server, installed_from_npm, serving
 from ws_conformance.urls import Connecting, Target, parse_target
 from ws_reports.record import Run, Verdict, encode, schema
 
@@ -66,18 +63,14 @@ def npm_ws(folder: Path) -> Iterator[Server]:
 
 
 def installed_ws() -> Path:
-    """Return the folder that npm's ws is installed in, outside the repository; the first run fills it."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
+    """Return the folder that npm's ws is installed in."""
+    folder = installed_from_npm("ws", "8.23.0")
+    if folder is None:
         missing = "node and npm are not there, so npm's ws is not tried"
         if os.environ.get("WSSPEC_REQUIRE_PEERS") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
-    modules = platformdirs.user_cache_path("wsspec") / "npm"
-    if not (modules / "node_modules" / "ws" / "package.json").exists():
-        modules.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--prefix", str(modules), "--no-audit", "--no-fund", "ws@8.23.0"]
-        subprocess.run(install, check=True, capture_output=True, timeout=300)
-    return modules
+    return folder
 
 
 def over_tls(folder: Path) -> Iterator[Server]:

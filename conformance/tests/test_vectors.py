@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,6 @@ from typing import Any
 
 import jsonschema
 import msgspec
-import platformdirs
 import pytest
 import ws_reference
 from hypothesis import given
@@ -64,6 +62,7 @@ from ws_conformance.mutants.deflate import deflating_peer
 from ws_conformance.observer import Observer, accept_for
 from ws_conformance.peer import Chunk, Peer, Role, Signal
 from ws_conformance.seen_in_bytes import SEEN_IN_BYTES
+from ws_conformance.testing import installed_from_npm
 from ws_conformance.vectors import Document, Expect, Repeat, Slice, Vector, encode, schema, schema_document
 from ws_conformance.wire import TEXT, apply_mask
 from ws_reports.record import ExitCode, Verdict
@@ -538,18 +537,14 @@ def test_expressions_are_read_by_javascript() -> None:
 
 
 def installed_ws() -> Path:
-    """Return the folder that npm's ws is installed in, outside the repository; the first run fills it."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
+    """Return the folder that npm's ws is installed in."""
+    folder = installed_from_npm("ws", "8.23.0")
+    if folder is None:
         missing = "node and npm are not there, so npm's ws is not tried"
         if os.environ.get("WSSPEC_REQUIRE_PEERS") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
-    modules = platformdirs.user_cache_path("wsspec") / "npm"
-    if not (modules / "node_modules" / "ws" / "package.json").exists():
-        modules.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--prefix", str(modules), "--no-audit", "--no-fund", "ws@8.23.0"]
-        subprocess.run(install, check=True, capture_output=True, timeout=300)
-    return modules
+    return folder
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

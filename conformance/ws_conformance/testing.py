@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -20,6 +21,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import platformdirs
 
 from .peer import Peer
 from .sockets import listening
@@ -186,3 +189,29 @@ def _status_line(port: int, tls: ssl.SSLContext | None) -> str:
             return head.partition(b"\r\n")[0].decode("latin-1")
     except OSError as error:
         return str(error)
+
+
+# --- peers from npm ---------------------------------------------------------------------------------------------------
+
+INSTALL_SECONDS = 300.0
+"""How long npm may take."""
+
+
+def installed_from_npm(package: str, version: str) -> Path | None:
+    """Return the folder whose ``node_modules`` hold ``package``, outside the repository; the first call fills it.
+
+    None stands for a machine without Node.js or npm. Several processes may call this at once: the folder appears whole.
+    """
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        return None
+    kept = platformdirs.user_cache_path("wsspec") / "npm"
+    folder = kept / f"{package}-{version}"
+    if not folder.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept) as fresh:
+            install = ["npm", "install", "--prefix", fresh, "--no-audit", "--no-fund", f"{package}@{version}"]
+            subprocess.run(install, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+            with contextlib.suppress(OSError):  # another process was faster
+                Path(fresh).rename(folder)
+            Path(fresh).mkdir(exist_ok=True)
+    return folder

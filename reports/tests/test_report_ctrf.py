@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
@@ -113,5 +114,9 @@ def published_schema() -> dict[str, Any]:
 
 
 def fetch(folder: Path) -> None:
-    pack = ["npm", "pack", "--silent", "--pack-destination", str(folder), PACKAGE]
-    subprocess.run(pack, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+    """Put the archive into ``folder``, where other processes see all of it or nothing."""
+    with TemporaryDirectory(dir=folder) as fresh:
+        pack = ["npm", "pack", "--silent", "--pack-destination", fresh, PACKAGE]
+        subprocess.run(pack, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+        for archive in Path(fresh).iterdir():
+            archive.replace(folder / archive.name)
