@@ -15,6 +15,8 @@ import pytest
 import yaml
 from ws_conformance.testing import free_port
 
+pytestmark = pytest.mark.exhaustive
+
 ACTION = Path(__file__).parents[2] / ".github" / "actions" / "wsspec"
 STEP = ACTION / "step.py"
 ECHO = f"{sys.executable} -m ws_conformance echo --port"

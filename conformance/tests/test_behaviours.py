@@ -23,6 +23,8 @@ from ws_conformance.urls import Connecting, parse_target
 from ws_conformance.vocabulary import opened
 from ws_reports.record import CaseResult, Run, Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 PEERS = Path(__file__).parent / "peers"
 BEHIND_THE_HANDSHAKE = select(CASES, Selection(exclude=("handshake",)), Role.SERVER)
 EXCHANGE = (b'{"op": "ping"}', b"pong")

@@ -120,6 +120,7 @@ def test_a_control_expects_one_thing() -> None:
             assert not step.control or [type(r) for r in step.reactions] == [Reaction], case.id
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_the_reference_passes_every_case_whole_and_byte_by_byte(role: Role) -> None:
     wrong = []

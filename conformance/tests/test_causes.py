@@ -17,6 +17,8 @@ from ws_conformance.vocabulary import close_frame, fragments, frame
 from ws_conformance.wire import BINARY, CONTINUATION, PING, TEXT, WireFrame
 from ws_reports.record import Cause, Verdict, group_causes
 
+pytestmark = pytest.mark.exhaustive
+
 PER_MUTANT = 3
 """Into how many groups the failures of a mutant with one plain fault may fall."""
 

@@ -9,6 +9,8 @@ from itertools import islice
 import pytest
 from ws_conformance.masking_keys import PREDICTORS, foretells, verdict
 
+pytestmark = pytest.mark.exhaustive
+
 SEED = 20_261_122
 """Of the random keys in these tests, so that they are the same each time."""
 

@@ -64,6 +64,8 @@ from ws_reports.record import (
     with_cases,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 BOUND_SECONDS = 60.0
 SEED = 20261128
 ABLE: dict[str, bool | None] = {"open": True, "pong": True, "reply": True, "echo": True, "pushes": False}

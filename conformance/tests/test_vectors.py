@@ -67,6 +67,8 @@ from ws_conformance.vectors import Document, Expect, Repeat, Slice, Vector, enco
 from ws_conformance.wire import TEXT, apply_mask
 from ws_reports.record import ExitCode, Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 EXAMPLES = Path(__file__).parents[2] / "examples" / "vectors"
 OBSERVING = ("observer.py", "head_breaches.py", "refusal.py", "deflate_breaches.py")
 MAXIMUM_BYTES = 10_000_000

@@ -12,6 +12,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.exhaustive
+
 FUZZ = Path(__file__).parents[1]
 HARNESSES = FUZZ / "harnesses"
 NAMES = tuple(sorted(path.stem for path in HARNESSES.glob("fuzz_*.py")))
