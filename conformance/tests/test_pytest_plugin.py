@@ -247,7 +247,7 @@ def test_it(wsspec_case):
     ("marker", "problem"),
     [
         ("'control/pinq/empty'", "case 'control/pinq/empty' is not known. did you mean *control/ping/empty*"),
-        ("areas='control'", "pytest.mark.wsspec: *unexpected keyword argument 'areas'. 'pytest --markers'*"),
+        ("areas='control'", "pytest.mark.wsspec: *unexpected keyword argument 'areas'*'pytest --markers'*"),
         ("role='proxy'", "role 'proxy' is not known. say 'server' or 'client'"),
         ("profile='rfc6455@1999.01'", "*rfc6455@1999.01*"),
         ("tag='no such tag'", "tag 'no such tag' is not known*"),
