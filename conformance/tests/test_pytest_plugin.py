@@ -305,8 +305,6 @@ def test_a_server_in_the_same_event_loop_is_judged_by_a_coroutine(pytester: pyte
 import asyncio
 from ws_conformance.sockets import listening
 
-pytestmark = pytest.mark.exhaustive
-
 @pytest.mark.wsspec("control/ping/empty")
 def test_it(wsspec_case):
     async def judge(how):
