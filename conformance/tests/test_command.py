@@ -459,8 +459,9 @@ def test_the_suite_explains_itself(arguments: list[str], expected: str, capsys: 
     assert expected in capsys.readouterr().out
 
 
-def test_no_requirement_is_uncovered(capsys: pytest.CaptureFixture[str]) -> None:
-    assert root.run(["requirements", "--uncovered"]) == ExitCode.OK
+@pytest.mark.parametrize("role", [[], ["--role", "server"], ["--role", "client"]])
+def test_no_requirement_is_uncovered(role: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["requirements", "--uncovered", *role]) == ExitCode.OK
 
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", "0 requirements\n")

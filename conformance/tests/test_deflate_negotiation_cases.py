@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from ws_conformance.cases.deflate import negotiation, negotiation_client
 from ws_conformance.catalogue import Grade, grade, load_catalogue
-from ws_conformance.memory import Delivery, byte_by_byte, cut_at, rehearse, whole
+from ws_conformance.memory import rehearse
 from ws_conformance.model import Case, Finding, Outcome
 from ws_conformance.mutants.base import MakePeer, reference_peer
 from ws_conformance.mutants.deflate_negotiation import (
@@ -57,13 +57,13 @@ CLIENTS: tuple[MakePeer, ...] = (
 MAKERS = [(Role.SERVER, make) for make in SERVERS] + [(Role.CLIENT, make) for make in CLIENTS]
 
 
-def finding(case: Case, make: MakePeer, role: Role, delivery: Delivery = whole) -> Finding:
-    return rehearse(case, make(role), role, delivery=delivery).finding
+def finding(case: Case, make: MakePeer, role: Role) -> Finding:
+    return rehearse(case, make(role), role).finding
 
 
-def not_passed(cases: Iterable[Case], make: MakePeer, role: Role, delivery: Delivery = whole) -> list[str]:
+def not_passed(cases: Iterable[Case], make: MakePeer, role: Role) -> list[str]:
     """Return the cases that say something against the target. Those that do not go with its offer say nothing."""
-    found = {case.id: finding(case, make, role, delivery) for case in cases}
+    found = {case.id: finding(case, make, role) for case in cases}
     return [key for key, each in found.items() if each.outcome is Outcome.FAILED or is_remarkable(each)]
 
 
@@ -71,10 +71,9 @@ def is_remarkable(found: Finding) -> bool:
     return any(grade(departure.requirement) is not Grade.INFO for departure in found.departures)
 
 
-@pytest.mark.parametrize("delivery", [whole, byte_by_byte, cut_at(1), cut_at(140)])
 @pytest.mark.parametrize(("role", "make"), MAKERS)
-def test_no_case_says_anything_against_the_reference(role: Role, make: MakePeer, delivery: Delivery) -> None:
-    assert not_passed(CASES[role], make, role, delivery) == []
+def test_no_case_says_anything_against_the_reference(role: Role, make: MakePeer) -> None:
+    assert not_passed(CASES[role], make, role) == []
 
 
 def test_a_server_without_compression_passes_all_that_does_not_need_it() -> None:

@@ -30,6 +30,7 @@ REVIEWED = {
     if review["target"] == "websockets client"
 }
 JOBS = 24
+SCALE = 2.0
 FOR_CLIENTS = {case.id: case for case in CASES if Role.CLIENT in case.roles}
 
 
@@ -59,7 +60,7 @@ async def play_all() -> list[Result]:
 
     async def play(case: Case) -> Result:
         async with free:
-            return await examine_client(case, Setting(), client_task)
+            return await examine_client(case, Setting(scale=SCALE), client_task)
 
     return await asyncio.gather(*map(play, FOR_CLIENTS.values()))
 
@@ -88,6 +89,6 @@ def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding
     ],
 )
 def test_the_client_passes_in_a_process_of_its_own(case: str) -> None:
-    result = asyncio.run(examine_client(FOR_CLIENTS[case], Setting(), client_process))
+    result = asyncio.run(examine_client(FOR_CLIENTS[case], Setting(scale=SCALE), client_process))
 
     assert case_verdict(checks(result)) is Verdict.PASS, result.finding

@@ -74,7 +74,7 @@ def sparing_matrix(cases: Sequence[Case], mutants: Sequence[Mutant], role: Role)
     apt: list[set[int]] = [set() for _ in faulty]
     sees: set[int] = set()
     for column, case in sorted(enumerate(mine), key=lambda numbered: _weight(numbered[1], role)):
-        about = frozenset(requirements_of(case))
+        about = frozenset(requirements_of(case, case.roles))
         concerned = [place for place, mutant in enumerate(faulty) if about.intersection(mutant.breaks)]
         others = [place for place in range(len(faulty)) if place not in concerned]
         for place in (*concerned, *others):
@@ -137,7 +137,7 @@ def _matrix(
 ) -> Matrix:
     mine = tuple(case for case in cases if role in case.roles)
     faulty = tuple(mutant for mutant in mutants if role in mutant.roles)
-    about = [frozenset(requirements_of(case)) for case in mine]
+    about = [frozenset(requirements_of(case, case.roles)) for case in mine]
     noticing: list[set[int]] = [set() for _ in faulty]
     apt: list[set[int]] = [set() for _ in faulty]
 

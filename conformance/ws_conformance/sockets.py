@@ -325,7 +325,7 @@ async def examine_client(
     setting: Setting,
     start: Callable[[str], contextlib.AbstractAsyncContextManager[None]],
     *,
-    seconds: float = 10.0,
+    seconds: float = 30.0,
 ) -> Result:
     """Play ``case`` against the client that ``start`` brings up with the URL to connect to.
 
@@ -345,5 +345,6 @@ async def examine_client(
         try:
             examiner = await asyncio.wait_for(over, seconds * setting.scale)
         except TimeoutError:
-            raise UnreachableError(f"the client did not connect to port {port} in {seconds:g} s") from None
+            problem = f"no client that connected to port {port} came to an end with {case.id} in {seconds:g} s"
+            raise UnreachableError(problem) from None
     return examiner.result()

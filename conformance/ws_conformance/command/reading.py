@@ -153,29 +153,40 @@ def requirements_command(rfc: int | None, role: str | None, level: str | None, e
         and (role is None or Role(role) in requirement.binds)
         and level in (None, requirement.level.value.lower())
     ]
-    covered = covering(ALL_CASES)
+    roles = tuple(Role) if role is None else (Role(role),)
+    covered = _covered(chosen, roles)
     if every or uncovered:
+        looking = covering(ALL_CASES, roles)
         listed = [each for each in chosen if every or (each.untestable is None and each.id not in covered)]
         for requirement in listed:
-            click.echo(f"{len(covered.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
+            click.echo(f"{len(looking.get(requirement.id, ())):>4}  {requirement.level.value:<6}  {requirement.id}")
         click.echo(f"{len(listed)} requirements", err=True)
     else:
-        click.echo("\n".join(_table(chosen, covered.keys())))
+        click.echo("\n".join(_table(chosen, covered)))
     return ExitCode.OK
 
 
-def _table(requirements: Sequence[Requirement], covered: Iterable[str]) -> Iterator[str]:
+def _covered(requirements: Iterable[Requirement], roles: Iterable[Role]) -> frozenset[str]:
+    """Return which of ``requirements`` some case looks at, in each of ``roles`` that they bind."""
+    by_role = {role: covering(ALL_CASES, (role,)) for role in roles}
+    return frozenset(
+        requirement.id
+        for requirement in requirements
+        if requirement.binds and all(requirement.id in by_role[role] for role in by_role.keys() & requirement.binds)
+    )
+
+
+def _table(requirements: Sequence[Requirement], covered: frozenset[str]) -> Iterator[str]:
     """Yield a line for each section, and one for each level and role of all."""
-    known = frozenset(covered)
     yield f"{'':<24}{'all':>6}{'covered':>9}{'untestable':>12}{'uncovered':>11}"
     for name in dict.fromkeys(_section(requirement) for requirement in requirements):
-        yield _row(name, [requirement for requirement in requirements if _section(requirement) == name], known)
+        yield _row(name, [requirement for requirement in requirements if _section(requirement) == name], covered)
     yield ""
     for level in Level:
-        yield _row(level.value, [requirement for requirement in requirements if requirement.level is level], known)
+        yield _row(level.value, [requirement for requirement in requirements if requirement.level is level], covered)
     for role in Role:
-        yield _row(f"binds {role.value}s", [each for each in requirements if role in each.binds], known)
-    yield _row("all", requirements, known)
+        yield _row(f"binds {role.value}s", [each for each in requirements if role in each.binds], covered)
+    yield _row("all", requirements, covered)
 
 
 def _section(requirement: Requirement) -> str:

@@ -104,6 +104,16 @@ MISREADINGS: tuple[tuple[str, RequirementId, Edit], ...] = (
         putting(rb"\A220", REFUSED[:9] + b"101"),
     ),
     ("takes the last of several answers", "9112/6.3/bytes-behind-the-answer-are-no-answer", the_last_answer),
+    (
+        "reads lengths modulo 2**64",
+        "9110/8.6/large-lengths-do-not-overflow",
+        putting(rb"(?s)\A.*Content-Length: 18446744073709551620\r\n\r\nwssp", b""),
+    ),
+    (
+        "reads chunk sizes modulo 2**64",
+        "9112/7.1/chunk-size-does-not-overflow",
+        putting(rb"(?s)\A.*\r\n10000000000000005\r\nwsspe\r\n0\r\n\r\n", b""),
+    ),
     ("takes 100 for 101", STATUS, putting(rb"\AHTTP/1.1 100", b"HTTP/1.1 101")),
     ("takes 102 for 101", STATUS, putting(rb"\AHTTP/1.1 102", b"HTTP/1.1 101")),
     ("takes 103 for 101", STATUS, putting(rb"\AHTTP/1.1 103", b"HTTP/1.1 101")),

@@ -558,6 +558,7 @@ def has(name: str, *values: str | None) -> Callable[[Extension], bool]:
 
 ANY_OFFER_ANSWERED = "7692/7.1.3/any-of-its-offers-may-be-answered"
 WINDOW_ADDED = "7692/7.1.2.1/added-parameter-is-accepted"
+WHITE_SPACE = "6455/4.3/white-space-between-tokens-is-allowed"
 
 CLIENT_FAULTS: tuple[tuple[str, RequirementId, MakePeer], ...] = (
     ("offers an unknown parameter", "7692/7/offered-parameters-are-defined", offering(element("level=9"))),
@@ -654,6 +655,24 @@ CLIENT_FAULTS: tuple[tuple[str, RequirementId, MakePeer], ...] = (
         "does not read quotes in an answer",
         "7692/5.2/quoted-value-in-an-answer-is-read",
         misreading(b'="15"', b'="x"'),
+    ),
+    (
+        "reads a value up to its backslash",
+        "9110/5.6.4/quoted-pair-stands-for-its-byte",
+        misreading(rb'="1\\5"', b"=1"),
+    ),
+    ("wants white space in an answer", WHITE_SPACE, misreading(rb"deflate;(?=\S)", b"deflate.")),
+    ("takes a space for a part of the name", WHITE_SPACE, misreading(rb"deflate +;", b"deflate.;")),
+    ("takes a tab for a part of the name", WHITE_SPACE, misreading(rb"deflate\t+;", b"deflate.;")),
+    (
+        "waits for ever on a spaced equals sign",
+        "6455/9.1/white-space-around-equals-is-open",
+        misreading(rb"(?s)\A.*bits = .*", b""),
+    ),
+    (
+        "waits for ever on a parameter in capitals",
+        "9110/5.6.6/parameter-names-match-in-any-case",
+        misreading(rb"(?s)\A.*; CLIENT_.*", b""),
     ),
     (
         "reads compressed messages that the server did not agree to",

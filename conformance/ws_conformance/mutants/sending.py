@@ -127,6 +127,9 @@ CODE_FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
         )
     ),
 )
+SERVER_CODE_FAULTS = (
+    ("fails a connection with 1010", sending(with_own_code(1010)), ("6455/7.4.1/code-1010-is-not-used-by-servers",)),
+)
 
 
 def _mutants(
@@ -135,4 +138,5 @@ def _mutants(
     return tuple(Mutant(name=name, breaks=breaks, make=make, roles=roles) for name, make, breaks in faults)
 
 
-FRAMES, CODES = _mutants(FRAME_FAULTS), _mutants(CODE_FAULTS, BOTH)
+FRAMES = _mutants(FRAME_FAULTS)
+CODES = (*_mutants(CODE_FAULTS, BOTH), *_mutants(SERVER_CODE_FAULTS))

@@ -15,6 +15,7 @@ ALTERED_IS_REFUSED: RequirementId = "4648/3.3/altered-accept-is-refused"
 REPEATED_FAILS: RequirementId = "6455/11.3.3/repeated-accept-fails"
 NO_PART_OF_THE_VALUE: RequirementId = "9110/5.5/white-space-is-no-part-of-a-value"
 WHITE_SPACE: RequirementId = "9112/5.1/white-space-around-a-value-is-optional"
+LETTER_CASE: RequirementId = "4648/4/letter-case-is-kept"
 NUL_IS_REFUSED: RequirementId = "9110/5.5/cr-lf-nul-is-refused-or-replaced"
 
 FOREIGN = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -40,9 +41,12 @@ WRONG = (
     Variant("of-another-key-and-then-right", f"{FOREIGN}{{accept}}", "has another value in front"),
 )
 
-ALTERED = (
+IN_ANOTHER_CASE = (
     Variant("in-lower-case", "{accept in lower case}", "is in lower case"),
     Variant("in-upper-case", "{accept in upper case}", "is in upper case"),
+)
+
+ALTERED = (
     Variant("without-padding", "{accept without padding}", "lacks its padding"),
     Variant("without-its-first-character", "{accept without its first character}", "lacks its first character"),
     Variant("in-hexadecimal", "{accept in hexadecimal}", "is in hexadecimal"),
@@ -87,6 +91,16 @@ CASES: tuple[Case, ...] = (
             because=f"§4.1 step 4: any value but the right one fails the connection; this one {value.what}.",
         )
         for value in WRONG
+    ),
+    *(
+        answered(
+            f"accept/{value.words}",
+            (LETTER_CASE, ALTERED_IS_REFUSED, ACCEPT_IS_CHECKED),
+            accept(field(value.value)),
+            *does_not_open(),
+            because=f"RFC 4648 §4, §4.1 step 4: in base64 letter case counts; this value {value.what}.",
+        )
+        for value in IN_ANOTHER_CASE
     ),
     *(
         answered(

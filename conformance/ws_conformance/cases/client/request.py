@@ -196,6 +196,7 @@ PARTS = (
             "6455/11.3.5/version-appears-once-in-a-request",
             "6455/4.3/client-rules-are-for-requests",
             "6455/4.4/client-may-prefer-an-older-version",
+            "6455/11.6/version-number-is-0-to-255",
         ),
         "has one Sec-WebSocket-Version, 13",
         RequestIs(fields=(("Sec-WebSocket-Version", "13"),)),
@@ -330,6 +331,8 @@ CASES: tuple[Case, ...] = (
         verifies=(
             "6455/4.1/no-frames-before-open",
             "6455/5.1/data-frames-wait-for-the-handshake",
+            "6455/5.5.2/ping-waits-for-the-handshake",
+            "6455/2.1/sending-may-be-delayed",
             "9110/7.8/new-protocol-waits-for-the-whole-request",
             "9112/2.2/no-line-ends-around-a-request",
             "9112/6.3/client-frames-its-body",

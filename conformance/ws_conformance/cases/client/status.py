@@ -24,6 +24,10 @@ HIGHER_MINOR: RequirementId = "9110/6.2/higher-minor-version-is-read-as-its-own"
 READS_CLOSE: RequirementId = "9112/9.6/client-that-reads-close-ends-the-connection"
 BYTES_BEHIND: RequirementId = "9112/6.3/bytes-behind-the-answer-are-no-answer"
 MALFORMED_LENGTH: RequirementId = "9112/6.3/malformed-length-in-an-answer-ends-the-connection"
+LARGE_LENGTHS: RequirementId = "9110/8.6/large-lengths-do-not-overflow"
+EQUAL_LENGTHS: RequirementId = "9110/8.6/equal-lengths-may-be-merged"
+IN_1_0: RequirementId = "9112/6.1/coding-in-http-1.0-ends-the-connection"
+CHUNK_SIZE: RequirementId = "9112/7.1/chunk-size-does-not-overflow"
 READS_THE_REFUSAL: RequirementId = "9112/9.3/client-reads-the-refusal-before-reuse"
 SAYS_CLOSE: RequirementId = "9112/9.3/client-that-never-persists-says-close"
 
@@ -177,6 +181,43 @@ CASES: tuple[Case, ...] = (
         response(line="HTTP/1.1 400 Bad Request", replacing=CLOSING, adding=(("Content-Length", "five"),)),
         *does_not_open(silent=None),
         because="RFC 9112 §6.3, §4.1: a refusal of unknown length is a refusal, and the end of the connection.",
+    ),
+    *(
+        answered(
+            f"status/400-with-a-{words}-that-wraps-round",
+            (NOT_OPEN_WITHOUT_101, verified),
+            response(line=f"HTTP/1.1 400 Bad Request\r\n{content}HTTP/1.1 101 Switching Protocols"),
+            *does_not_open(),
+            because=f"RFC {section}: a {words} of more than 64 bits is no small one; what follows is no answer.",
+        )
+        for words, verified, section, content in (
+            ("length", LARGE_LENGTHS, "9110 §8.6", f"Content-Length: {(1 << 64) + 4}\r\n\r\nwssp"),
+            (
+                "chunk-size",
+                CHUNK_SIZE,
+                "9112 §7.1",
+                f"Transfer-Encoding: chunked\r\n\r\n{(1 << 64) + 5:x}\r\nwsspe\r\n0\r\n\r\n",
+            ),
+        )
+    ),
+    answered(
+        "status/400-with-the-same-length-twice",
+        (NOT_OPEN_WITHOUT_101, EQUAL_LENGTHS),
+        response(line="HTTP/1.1 400 Bad Request", replacing=CLOSING, adding=(("Content-Length", "0, 0"),)),
+        *does_not_open(silent=(READS_CLOSE,)),
+        because="RFC 9110 §8.6, §4.1: whether the length is 0 or a fault, this is a refusal.",
+    ),
+    answered(
+        "status/400-in-http-1.0-with-chunks",
+        (NOT_OPEN_WITHOUT_101, IN_1_0),
+        response(
+            line="HTTP/1.0 400 Bad Request",
+            without=("Upgrade", "Connection"),
+            adding=(("Transfer-Encoding", "chunked"),),
+            behind=b"0\r\n\r\n",
+        ),
+        *does_not_open(silent=(IN_1_0,)),
+        because="RFC 9112 §6.1: HTTP/1.0 has no chunks, so where this answer ends nobody knows but by the end of TCP.",
     ),
     *(
         answered(

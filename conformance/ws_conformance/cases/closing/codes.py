@@ -80,7 +80,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="closing/codes/1011-from-a-server",
         roles=CLIENTS,
-        verifies=(DEFINED_ARE_ACCEPTED, IS_READ),
+        verifies=(DEFINED_ARE_ACCEPTED, IS_READ, UNEXPECTED_CONDITION),
         steps=(*opened(), send(close_frame(1011)), *accepts(1011)),
         because="§7.4.1: 1011 is defined for servers, so it is no fault of theirs to send it.",
     ),

@@ -97,6 +97,15 @@ NAMES_AS_DEFINED: RequirementId = "7692/7/names-are-written-as-defined"
 NOT_TOO_SMALL: RequirementId = "7692/7.3/window-is-1024-bytes-or-more"
 READS_AS_ONE_LIST: RequirementId = "6455/9.1/split-answer-reads-as-one-list"
 LISTS_WHAT_IT_NEEDS: RequirementId = "6455/7.4.1/reason-with-1010-lists-the-extensions"
+WHITE_SPACE: RequirementId = "6455/4.3/white-space-between-tokens-is-allowed"
+AROUND_EQUALS: RequirementId = "6455/9.1/white-space-around-equals-is-open"
+QUOTED_EQUALS: RequirementId = "6455/9.1/quoted-value-equals-the-token"
+MAY_BE_SPLIT: RequirementId = "6455/9.1/field-may-be-split"
+ORDER_OF_OFFERS: RequirementId = "6455/9.1/order-of-offers-is-preference"
+DEFINED_ELSEWHERE: RequirementId = "6455/9.2/extensions-defined-elsewhere-may-be-used"
+LINES_MAY_BE_COMBINED: RequirementId = "9110/5.3/lines-may-be-combined"
+QUOTED_PAIR: RequirementId = "9110/5.6.4/quoted-pair-stands-for-its-byte"
+NAMES_IN_ANY_CASE: RequirementId = "9110/5.6.6/parameter-names-match-in-any-case"
 MAY_END_TCP: RequirementId = "6455/7.1.1/client-may-end-tcp-after-a-time"
 
 ASKED_OPEN = b"does it open?"
@@ -168,6 +177,10 @@ def hint_permits(bits: int) -> str:
 ASKS_NOTHING = r"(?!.*; server_).*"
 """What offers are like that ask the server for nothing, so that a plain answer fits."""
 
+ASKED_WITH_CLIENT_WINDOW = asked(
+    "offers client_max_window_bits, 15 permitted", Offers(some_like=(f"(?!.*; server_){hint_permits(15)}",))
+)
+
 
 def answering(
     words: str,
@@ -209,6 +222,14 @@ def opens(*failing: RequirementId) -> tuple[Step, ...]:
     )
 
 
+def opens_or_not() -> tuple[Step, ...]:
+    """The client opens, or fails the connection; waiting is neither."""
+    return (
+        send(frame(PING, ASKED_OPEN), note="is it open?"),
+        expect(Reaction("opens, and answers a Ping", (PongIs(ASKED_OPEN),)), *_failures()),
+    )
+
+
 def _failures(*departing: RequirementId) -> tuple[Reaction, ...]:
     return (
         Reaction("closes with 1010", (CloseIs(frozenset({_CANNOT_PROCEED})),), departing),
@@ -243,7 +264,7 @@ CASES: tuple[Case, ...] = (
     ),
     offered_as_defined(
         "has-each-parameter-once",
-        (OFFERS_ARE_UNIQUE, MAY_HAVE_ALTERNATIVES),
+        (OFFERS_ARE_UNIQUE, MAY_HAVE_ALTERNATIVES, ORDER_OF_OFFERS),
         f"{once(*ALL_FOUR)}.*",
         because="RFC 7692 §7: an offer with a parameter that comes twice is declined.",
     ),
@@ -342,7 +363,7 @@ CASES: tuple[Case, ...] = (
     ),
     answering(
         "plain",
-        (GOES_BY_THE_ANSWER, IS_THE_NAME),
+        (GOES_BY_THE_ANSWER, IS_THE_NAME, DEFINED_ELSEWHERE),
         asked(
             "makes an offer that a plain answer fits",
             Offers(some_like=(ASKS_NOTHING,)),
@@ -361,6 +382,21 @@ CASES: tuple[Case, ...] = (
         [deflate(CLIENT_FORGETS)],
         *opens(),
         because="RFC 7692 §7.1.1.2: every client that offers the extension supports this in an answer.",
+    ),
+    *(
+        answering(
+            f"client-forgets-behind-{words}",
+            (WHITE_SPACE, CLIENT_FORGETS_SUPPORTED),
+            asked("makes an offer that the answer fits", Offers(some_like=(ASKS_NOTHING,))),
+            [answer],
+            *opens(),
+            because="§4.3 of RFC 6455, RFC 9110 §5.6.6: white space may stand before and behind a semicolon, or not.",
+        )
+        for words, answer in (
+            ("no-space", f"permessage-deflate;{CLIENT_FORGETS}"),
+            ("spaces", f"permessage-deflate  ;  {CLIENT_FORGETS}"),
+            ("tabs", f"permessage-deflate\t;\t{CLIENT_FORGETS}"),
+        )
     ),
     answering(
         "server-forgets-unasked",
@@ -395,6 +431,28 @@ CASES: tuple[Case, ...] = (
         )
         for bits in WINDOWS
         if bits > 8
+    ),
+    *(
+        answering(
+            f"client-window-15-{words}",
+            (verified, CLIENT_WINDOW_KEPT),
+            ASKED_WITH_CLIENT_WINDOW,
+            [deflate(f"{CLIENT_WINDOW}={value}")],
+            *opens(),
+            because=f"§9.1 of RFC 6455, RFC 9110 {section}: {value} in an answer means 15, as it does without quotes.",
+        )
+        for words, verified, section, value in (
+            ("in-quotes", QUOTED_EQUALS, "§5.6.6", '"15"'),
+            ("with-a-quoted-pair", QUOTED_PAIR, "§5.6.4", '"1\\5"'),
+        )
+    ),
+    answering(
+        "client-window-behind-a-spaced-equals-sign",
+        (AROUND_EQUALS,),
+        ASKED_WITH_CLIENT_WINDOW,
+        [deflate(f"{CLIENT_WINDOW} = 15")],
+        *opens_or_not(),
+        because="§9.1 of RFC 6455: RFC 2616 implied white space at an equals sign, later HTTP has none; both are fine.",
     ),
     *(
         answering(
@@ -463,18 +521,23 @@ CASES: tuple[Case, ...] = (
         *opens(ABOVE_THE_HINT),
         because="RFC 7692 §7.1.2.2: the value was a hint, which binds the client, not the server.",
     ),
-    answering(
-        "names-in-capitals",
-        (NAMES_AS_DEFINED,),
-        asked("makes an offer that a plain answer fits", Offers(some_like=(ASKS_NOTHING,))),
-        ["Permessage-Deflate"],
-        send(frame(PING, ASKED_OPEN), note="is it open?"),
-        expect(Reaction("opens, and answers a Ping", (PongIs(ASKED_OPEN),)), *_failures()),
-        because="RFC 7692 §7: nobody says whether letter case counts in these names; to open and to fail are as good.",
+    *(
+        answering(
+            words,
+            (NAMES_AS_DEFINED, *verified),
+            asked("makes an offer that the answer fits", Offers(some_like=(ASKS_NOTHING,))),
+            [answer],
+            *opens_or_not(),
+            because="RFC 7692 §7: nobody says whether letter case counts in these names; to open or fail is as good.",
+        )
+        for words, verified, answer in (
+            ("names-in-capitals", (), "Permessage-Deflate"),
+            ("parameter-in-capitals", (NAMES_IN_ANY_CASE,), deflate(CLIENT_FORGETS.upper())),
+        )
     ),
     answering(
         "split-over-two-lines",
-        (READS_AS_ONE_LIST,),
+        (READS_AS_ONE_LIST, MAY_BE_SPLIT, LINES_MAY_BE_COMBINED),
         asked("makes an offer that a plain answer fits", Offers(some_like=(ASKS_NOTHING,))),
         ["", deflate()],
         *opens(READS_AS_ONE_LIST),
