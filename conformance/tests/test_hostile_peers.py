@@ -30,6 +30,8 @@ METERED = """
 import os, resource
 from pathlib import Path
 from ws_conformance.command import main
+
+pytestmark = pytest.mark.exhaustive
 try:
     main()
 finally:
