@@ -245,6 +245,11 @@ def answers_ping(payload: bytes, *, about: Iterable[RequirementId] = ()) -> Expe
     return expect(Reaction("answers with a Pong of the same payload", (PongIs(payload),)), about=about)
 
 
+def pongs(payload: bytes) -> Expect:
+    """The target answers with this Pong, by which a case sees something else. Needs Pongs: other cases ask for them."""
+    return expect(Reaction("answers with a Pong of the same payload", (PongIs(payload),)), needs=_PONG)
+
+
 def fence(payload: bytes = b"fence", *, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:
     """Show that nothing before this was answered: the next answer must be to this Ping. Needs Pongs."""
     return (

@@ -102,7 +102,7 @@ def opens_or_fails(*, failing: Iterable[RequirementId] = (), opening: Iterable[R
     """The client opens, or fails the connection, and departs from ``opening`` or ``failing``; waiting is neither."""
     return (
         send(frame(PING, NOT_OPEN), note="is it open?"),
-        expect(_opens_all_the_same(opening), *_failures(tuple(failing))),
+        expect(_opens_all_the_same(opening), *_failures(tuple(failing)), needs=frozenset({Need.PONG})),
     )
 
 

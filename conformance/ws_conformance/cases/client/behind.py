@@ -121,7 +121,7 @@ CASES: tuple[Case, ...] = (
     *(
         answered(
             f"behind/{words}",
-            (ARE_READ, verified),
+            (verified,),
             response(),
             *fails_the_connection(PROTOCOL_ERROR),
             frames=(offence,),

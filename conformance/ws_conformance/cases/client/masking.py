@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ws_conformance.model import CLIENTS, Answer, Case, CloseIs, MessageIs, Need, PongIs, Reaction, RequirementId, Step
 from ws_conformance.vocabulary import (
-    answers_ping,
     close_frame,
     echoes,
     ends_tcp,
     expect,
     fragments,
     frame,
+    pongs,
     response,
     send,
 )
@@ -120,7 +120,7 @@ CASES: tuple[Case, ...] = (
         verifies=(KEY_IS_FRESH,),
         steps=(
             *begun(),
-            *(step for i in range(40) for step in (send(frame(PING, f"{i}")), answers_ping(f"{i}".encode()))),
+            *(step for i in range(40) for step in (send(frame(PING, f"{i}")), pongs(f"{i}".encode()))),
         ),
         because="§5.3: a client picks a new key for each frame.",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ws_conformance.model import CLIENTS, Case, CloseIs, End, Ends, Pause, Quiet, Reaction
-from ws_conformance.vocabulary import answers_ping, close_frame, echoes, expect, frame, opened, send
+from ws_conformance.vocabulary import close_frame, echoes, expect, frame, opened, pongs, send
 from ws_conformance.wire import PING, PONG, TEXT
 
 PAUSE_SECONDS = 0.5
@@ -18,12 +18,12 @@ CASES: tuple[Case, ...] = (
             *opened(),
             Pause(PAUSE_SECONDS),
             send(frame(PING, "still there?")),
-            answers_ping(b"still there?"),
+            pongs(b"still there?"),
             send(frame(PONG, "nobody asked"), frame(TEXT, "going on")),
             echoes(TEXT, "going on"),
             Pause(PAUSE_SECONDS),
             send(frame(PING, "and now?")),
-            answers_ping(b"and now?"),
+            pongs(b"and now?"),
         ),
         because="§7.2.1, §7.3: a client closes when a rule or its application wants it to, and not otherwise.",
     ),

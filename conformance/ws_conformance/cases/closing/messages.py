@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ws_conformance.model import BOTH, Case, Expect, MessageIs
 from ws_conformance.vocabulary import (
-    answers_ping,
     close_frame,
     closes,
     echoes,
@@ -13,6 +12,7 @@ from ws_conformance.vocabulary import (
     fragments,
     frame,
     opened,
+    pongs,
     send,
 )
 from ws_conformance.wire import BINARY, CONTINUATION, PING, TEXT
@@ -113,7 +113,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             *opened(),
             send(frame(TEXT, "unfinished", fin=False), frame(PING, b"inside a message")),
-            answers_ping(b"inside a message"),
+            pongs(b"inside a message"),
             send(close_frame(None)),
             answers(None),
             ends_tcp(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ws_conformance.model import BOTH, Case, Need, PongIs, Reaction, Step
-from ws_conformance.vocabulary import answers_ping, closes, echo_fence, echoes, expect, frame, opened, send
+from ws_conformance.vocabulary import answers_ping, closes, echo_fence, echoes, expect, frame, opened, pongs, send
 from ws_conformance.wire import BINARY, PING, PONG, TEXT
 
 IS_ACCEPTED = "6455/5.5.3/unsolicited-pong-is-accepted"
@@ -94,7 +94,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             *opened(),
             send(frame(PONG, "unsolicited pong payload"), frame(PING, "ping payload")),
-            answers_ping(b"ping payload"),
+            pongs(b"ping payload"),
         ),
         because="§5.5.2: a Pong from one side answers no Ping from the same side.",
     ),

@@ -24,10 +24,10 @@ from ws_conformance.model import (
 from ws_conformance.vocabulary import (
     CLOSE_COMES_FIRST,
     UNSUPPORTED,
-    answers_ping,
     expect,
     frame,
     opened,
+    pongs,
     send,
 )
 from ws_conformance.wire import BINARY, PING, TEXT, WireFrame, serialize
@@ -94,7 +94,7 @@ def in_two_parts(whole: WireFrame, at: int) -> ByRole:
 
 
 def pinged(payload: bytes) -> tuple[Step, ...]:
-    return send(frame(PING, payload)), answers_ping(payload)
+    return send(frame(PING, payload)), pongs(payload)
 
 
 CASES: tuple[Case, ...] = (
@@ -143,7 +143,7 @@ CASES: tuple[Case, ...] = (
             steps=(
                 *opened(),
                 in_two_parts(frame(PING, "in two parts"), at),
-                answers_ping(b"in two parts"),
+                pongs(b"in two parts"),
             ),
             because="§6.2: frames are read as they come, in whatever pieces the network delivers them.",
         )
