@@ -567,6 +567,7 @@ def fails_pings_too() -> Peer:
     return Tampered(demo_server(), outgoing=lambda data: b"\x8a\x01x" if data == b"\x8a\x00" else data)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("in_an_empty_folder")
 def test_the_life_of_a_list(capsys: pytest.CaptureFixture[str]) -> None:
     """Init, pass, regress, change, update, expire, get better, prune."""

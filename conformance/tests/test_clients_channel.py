@@ -42,6 +42,8 @@ from ws_conformance.testing import installed_from_npm
 from ws_conformance.usage import UsageError
 from ws_reports.record import Run, Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 BOUND_SECONDS = 60.0
 ADAPTERS = Path(__file__).parents[2] / "examples" / "adapters"
 OURS = {api.case.id: api for api in API_CASES}

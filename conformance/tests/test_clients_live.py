@@ -192,6 +192,7 @@ LOOPING: dict[str, Callable[[], Sequence[str]]] = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("profile", Profile)
 @pytest.mark.parametrize("name", LOOPING)
 def test_a_client_that_was_written_for_autobahns_suite_goes_through_unchanged(name: str, profile: Profile) -> None:

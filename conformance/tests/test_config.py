@@ -482,6 +482,7 @@ def test_init_prints_a_workflow_with_the_secrets_that_are_needed(capsys: pytest.
 # --- wsspec run -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_all_targets_are_judged_each_with_a_report_and_the_gravest_code_counts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

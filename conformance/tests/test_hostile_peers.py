@@ -18,6 +18,8 @@ import pytest
 from ws_conformance.testing import running
 from ws_reports.record import ExitCode, Run, Verdict, decode
 
+pytestmark = pytest.mark.exhaustive
+
 PEERS = Path(__file__).with_name("hostile_peers.py")
 CASES = ("control/ping/empty", "framing/mask/unmasked-text", "handshake/host/missing")
 SCALE = 0.05

@@ -202,6 +202,7 @@ def test_a_target_that_comes_up_later_is_waited_for() -> None:
     assert asyncio.run(story()).run.exit == ExitCode.OK
 
 
+@pytest.mark.exhaustive
 def test_what_a_target_cannot_do_is_not_asked_of_it() -> None:
     run = judged(lambda: OpensAnd(Role.SERVER, NeverSpeaks), cases("utf8/valid/taken-empty", "framing/mask"))
 

@@ -78,6 +78,7 @@ def runs_of(count: int) -> list[Run]:
     return asyncio.run(story())
 
 
+@pytest.mark.exhaustive
 def test_merged_shards_are_the_whole_run() -> None:
     *parts, whole = runs_of(3)
 

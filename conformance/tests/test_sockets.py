@@ -409,7 +409,7 @@ def test_a_client_is_examined_by_a_server_of_our_own() -> None:
 
 def test_a_client_that_never_connects_is_unreachable() -> None:
     async def story() -> None:
-        with pytest.raises(UnreachableError, match="did not connect"):
+        with pytest.raises(UnreachableError, match="no client that connected"):
             await examine_client(ECHO, Setting(), no_client, seconds=0.1)
 
     run(story)

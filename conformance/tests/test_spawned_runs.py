@@ -22,6 +22,8 @@ from ws_conformance.spawning import SpawnedServer
 from ws_reports import console, html
 from ws_reports.record import CaseResult, ExitCode, Run, Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 PEERS = Path(__file__).parent / "peers"
 ECHO = f"{sys.executable} {PEERS / 'websockets_server.py'} {{port}}"
 MORTAL = f"{sys.executable} {PEERS / 'mortal.py'} {{port}}"

@@ -22,7 +22,7 @@ FAILURE = """\
      0.000 ms → 89 82 00000000 4631        FIN PING len 2 masked "F1"  (fence)
      0.412 ms ← 81 05 68656c6c6f           FIN TEXT len 5 "hello"  ✗ not allowed
      0.413 ms ← 8a 02 4631                 FIN PONG len 2 "F1"
-  again      wsspec replay 7QF3K2-002"""
+  again      wsspec replay 7QF3K2-002       stand-alone  wsspec repro 7QF3K2-002"""
 
 INCONCLUSIVE = """\
 ? utf8/text/split-sequence     MUST  6455/8.1/invalid-utf-8-fails-the-connection
@@ -32,7 +32,7 @@ INCONCLUSIVE = """\
      0.200 ms ← TCP reset
   reason     a reset may overtake the Close frame
   attempts   inconclusive 2 of 2
-  again      wsspec replay 7QF3K2-005"""
+  again      wsspec replay 7QF3K2-005       stand-alone  wsspec repro 7QF3K2-005"""
 
 SUMMARY = """\
 6 run  1 ✓ pass  1 ~ lenient  1 ✗ FAIL  1 i info  1 ? inconclusive  1 ! ERROR

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ws_reports.escape import line
+from ws_reports.escape import cut, line
 from ws_reports.record import (
     CaseResult,
     Check,
@@ -118,7 +118,8 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
     if check is not None and check.known is not None:
         lines += _labelled("known", known_words(check.known), style)
     if case.replay is not None:
-        lines += _labelled("again", f"wsspec replay {case.replay}", style)
+        again = f"wsspec replay {case.replay}       stand-alone  wsspec repro {case.replay}"
+        lines += _labelled("again", again, style)
     return "\n".join(lines)
 
 
@@ -190,11 +191,11 @@ def all_well_line(run: Run, style: Style = PLAIN, files: Sequence[str] = ()) -> 
 
 def _title(case: CaseResult, check: Check | None, requirement: RequirementResult | None) -> list[str]:
     """Return sign, case and requirement on one line if they fit, else on two."""
-    left = line(f"{case.verdict.sign} {_cut(case.id)}")
+    left = line(f"{case.verdict.sign} {cut(case.id, TEXT_LENGTH)}")
     if check is None:
         return [left]
     level = case.level if requirement is None else requirement.level
-    right = line(f"{level.upper()}  {_cut(check.requirement)}")
+    right = line(f"{level.upper()}  {cut(check.requirement, TEXT_LENGTH)}")
     if len(left) + 3 + len(right) <= COLUMNS:
         return [left + right.rjust(COLUMNS - len(left))]
     return [left, right.rjust(COLUMNS)]
@@ -232,9 +233,9 @@ def _event(event: WireEvent, width: int, style: Style) -> list[str]:
     """Return clock, direction, bytes and meaning of ``event``; the meaning is on a second line if it is long."""
     arrow = "→" if event.dir == "out" else "←"
     left = f"  {event.t * 1000:>8.3f} ms {arrow} "
-    words = _cut(event.words or event.kind, WORDS_LENGTH)
+    words = cut(event.words or event.kind, WORDS_LENGTH)
     if event.note and event.note != "stimulus":
-        words += f"  ({_cut(event.note)})"
+        words += f"  ({cut(event.note, TEXT_LENGTH)})"
     if event.ok is False:
         words += f"  {Verdict.FAIL.sign} not allowed"
     text = f"{left}{_hex(event):<{width}}  {words}" if width else left + words
@@ -357,7 +358,7 @@ def _ending(run: Run, style: Style) -> list[str]:
 def _area(name: str, counts: Counter[Verdict], style: Style) -> str:
     played = sum(count for verdict, count in counts.items() if verdict.was_run)
     notable = [(verdict, counts[verdict]) for verdict, _ in _COUNTS[1:] if counts[verdict] and verdict.was_run]
-    text = line(f"  {_cut(name):<14} {f'{played}/{counts.total()}':>9}")
+    text = line(f"  {cut(name, TEXT_LENGTH):<14} {f'{played}/{counts.total()}':>9}")
     return "  ".join([text, *(style.verdict(verdict, f"{count} {verdict.sign}") for verdict, count in notable)])
 
 
@@ -371,10 +372,8 @@ def _labelled(label: str, text: str, style: Style) -> list[str]:
 
 def _wrapped(text: str, before: str) -> list[str]:
     """Return ``text`` behind ``before``, cut into lines between words; the others are indented as the first."""
-    lines = textwrap.wrap(_cut(text), COLUMNS - len(before), break_long_words=False, break_on_hyphens=False) or [""]
+    lines = textwrap.wrap(
+        cut(text, TEXT_LENGTH), COLUMNS - len(before), break_long_words=False, break_on_hyphens=False
+    ) or [""]
     indent = " " * len(before)
     return [line((before if index == 0 else indent) + part) for index, part in enumerate(lines)]
-
-
-def _cut(text: str, limit: int = TEXT_LENGTH) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}… {len(text) - limit:,} more"

@@ -6,7 +6,7 @@ A record may come from anywhere and may be of any size. Every text that leaves t
 
 from collections.abc import Iterator, Sequence
 
-from ws_reports.escape import harmless
+from ws_reports.escape import cut, harmless
 from ws_reports.record import CaseResult, gravest_check
 
 LINE_BYTES = 32
@@ -41,8 +41,7 @@ def shown(text: str, limit: int = TEXT_LENGTH) -> str:
     >>> shown("a\x1bbcd", limit=3)
     'a\\x1bb… 2 more'
     """
-    left_out = len(text) - limit
-    return harmless(text) if left_out <= 0 else f"{harmless(text[:limit])}… {left_out:,} more"
+    return harmless(cut(text, limit))
 
 
 def name(text: str) -> str:
