@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -29,7 +30,9 @@ ECHO = f"{sys.executable} {PEERS / 'websockets_server.py'} {{port}}"
 MORTAL = f"{sys.executable} {PEERS / 'mortal.py'} {{port}}"
 EXPECTS_ANY_CLIENT = "6455/10.1/server-expects-any-client"
 FATAL = "framing/length/text-of-125-bytes"
-BOUND_SECONDS = 60.0
+BOUND_SECONDS = 180.0
+PATIENT = 3.0
+"""What waits are multiplied by: processes are started on machines that are busy."""
 
 
 def cases(*words: str) -> Sequence[Case]:
@@ -37,7 +40,7 @@ def cases(*words: str) -> Sequence[Case]:
 
 
 def judged(command: str, chosen: Sequence[Case], options: Options | None = None, *, url: str | None = None) -> Run:
-    options = options or Options()
+    options = replace(options or Options(), scale=PATIENT)
     started = run_spawned(command, chosen, options) if url is None else run_spawned(command, chosen, options, url=url)
     return asyncio.run(asyncio.wait_for(started, BOUND_SECONDS))
 
