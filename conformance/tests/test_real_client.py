@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from ws_conformance.cases import CASES
 from ws_conformance.catalogue import load_catalogue
 from ws_conformance.examiner import replay
 from ws_conformance.judging import case_verdict, checks
-from ws_conformance.model import Case, Result, Setting
+from ws_conformance.model import Case, Need, Result, Setting
 from ws_conformance.peer import Role
 from ws_conformance.sockets import examine_client
 from ws_conformance.testing import running
@@ -33,7 +33,9 @@ UNDECIDED = {"deflate/sent/client-keeps-to-8-bits", "deflate/sent/client-keeps-t
 JOBS = 24
 SECONDS = 60.0
 """How long a case may take: the machine may be busy."""
-FOR_CLIENTS = {case.id: case for case in CASES if Role.CLIENT in case.roles}
+ABLE_TO = frozenset({Need.PONG, Need.REPLY, Need.ECHO, Need.DEFLATE})
+"""What these clients do: each connects once, to a URL that the case does not choose, without TLS."""
+FOR_CLIENTS = {case.id: case for case in CASES if Role.CLIENT in case.roles and case.needs <= ABLE_TO}
 
 
 async def websockets_echo(url: str) -> None:
@@ -46,8 +48,8 @@ async def websockets_echo(url: str) -> None:
 CLIENTS: dict[str, Callable[[str], Awaitable[None]]] = {"websockets": websockets_echo}
 
 
-async def play_all(echo: Callable[[str], Awaitable[None]]) -> list[Result]:
-    free = asyncio.Semaphore(JOBS)
+async def play_all(echo: Callable[[str], Awaitable[None]], cases: Iterable[Case], jobs: int) -> list[Result]:
+    free = asyncio.Semaphore(jobs)
 
     @contextlib.asynccontextmanager
     async def started(url: str) -> AsyncIterator[None]:
@@ -61,7 +63,7 @@ async def play_all(echo: Callable[[str], Awaitable[None]]) -> list[Result]:
         async with free:
             return await examine_client(case, Setting(), started, seconds=SECONDS)
 
-    return await asyncio.gather(*map(play, FOR_CLIENTS.values()))
+    return await asyncio.gather(*map(play, cases))
 
 
 def stands(name: str, case: str, requirement: str) -> bool:
@@ -73,7 +75,11 @@ def stands(name: str, case: str, requirement: str) -> bool:
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding(name: str) -> None:
-    results = asyncio.run(play_all(CLIENTS[name]))
+    """What stays undecided, as on a busy machine, is played once more, one case after another."""
+    results = asyncio.run(play_all(CLIENTS[name], FOR_CLIENTS.values(), JOBS))
+    undecided = [result.case for result in results if case_verdict(checks(result)) is Verdict.INCONCLUSIVE]
+    again = asyncio.run(play_all(CLIENTS[name], undecided, 1))
+    results = [*(result for result in results if result.case not in undecided), *again]
 
     unreviewed = [
         f"{result.case.id}: {check.requirement}: {check.message}"
@@ -112,6 +118,6 @@ def test_a_review_of_a_client_names_a_case_and_a_requirement_with_its_section(re
     section = f"§{requirement.section}" if requirement.rfc == 6455 else f"RFC {requirement.rfc} §{requirement.section}"
 
     assert review["target"] in PLAYED
-    assert any(fnmatchcase(case, review["case"]) for case in FOR_CLIENTS)
+    assert any(fnmatchcase(case.id, review["case"]) for case in CASES if Role.CLIENT in case.roles)
     assert review["section"] == section
     assert review["because"].endswith(".")
