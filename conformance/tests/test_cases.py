@@ -14,8 +14,8 @@ import pytest
 import ws_conformance.cases
 from ws_conformance.cases import ALL_CASES, CASES
 from ws_conformance.catalogue import Grade, grade, load_catalogue
-from ws_conformance.matrix import rehearse_sound
-from ws_conformance.memory import byte_by_byte, cut_at
+from ws_conformance.matrix import rehearse_sound, sound_reference
+from ws_conformance.memory import byte_by_byte, cut_at, rehearse
 from ws_conformance.model import Case, Expect, MessageIs, Need, Outcome, Quiet, Reaction, Result, steps_for
 from ws_conformance.peer import Role
 
@@ -148,7 +148,8 @@ def may_be_cut(result: Result) -> bool:
 def cut_that_matters(place: int, role: Role) -> str | None:
     """Return the first cut at which the case at ``place`` of CASES comes to another finding, or None."""
     case = CASES[place]
-    result = rehearse_sound(case, role)
+    make = sound_reference(case, role)
+    result = rehearse(case, make(role), role)
     if not may_be_cut(result):
         return None
     is_about_heads = case.area in ("handshake", "client")
@@ -159,7 +160,7 @@ def cut_that_matters(place: int, role: Role) -> str | None:
         if isinstance(chunk, bytes) and (is_about_heads or note != "opening handshake")
     ]
     for position in range(1, min(max(map(len, said), default=0), LONGEST_CUT)):
-        finding = rehearse_sound(case, role, cut_at(position)).finding
+        finding = rehearse(case, make(role), role, delivery=cut_at(position)).finding
         if finding != result.finding:
             return f"{case.id}: cut behind byte {position}: {finding.reason}"
     return None

@@ -28,6 +28,8 @@ from ws_conformance.spawning import (
 )
 from ws_conformance.usage import UsageError
 
+pytestmark = pytest.mark.exhaustive
+
 PEER = Path(__file__).parent / "peers" / "websockets_server.py"
 ECHO = f"{sys.executable} {PEER} {{port}}"
 QUICKLY = Setting(scale=0.01)
