@@ -198,12 +198,17 @@ def test_what_makes_a_run_fail_is_shown_even_if_it_is_no_must(capsys: pytest.Cap
 def judging(url: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``wsspec server`` as a process of its own that has some results already."""
     command = [sys.executable, "-m", "ws_conformance", "server", url, "--area", "framing", "--jobs", "8"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=heed_interrupts) as process:
         try:
             wait_for(lambda: len(lines_of(Path("wsspec-report/events.ndjson"))) > 3)
             yield process
         finally:
             process.kill()
+
+
+def heed_interrupts() -> None:
+    """Do not ignore SIGINT, as whatever is started in the background of a shell does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
