@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model import PLAIN_INVITATION, Case, Need, Setting
@@ -85,9 +85,18 @@ class Visitor:
 
 @contextlib.asynccontextmanager
 async def visited(
-    words: Sequence[str] = (), *, host: str = HOST, port: int = 0, jobs: int = 1, idle_seconds: float = IDLE_SECONDS
+    words: Sequence[str] = (),
+    *,
+    host: str = HOST,
+    port: int = 0,
+    jobs: int = 1,
+    idle_seconds: float = IDLE_SECONDS,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[tuple[Visitor, str]]:
-    """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL."""
+    """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL.
+
+    ``environment`` is what that client is told besides.
+    """
     with _listener(host, port) as listener:
         url = f"ws://{host}:{listener.getsockname()[1]}/"
         visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds)
@@ -95,7 +104,7 @@ async def visited(
             yield visitor, url
             return
         printed = Printed()
-        process = await launch(filled_in(words, url), printed, environment={"WSSPEC_URL": url})
+        process = await launch(filled_in(words, url), printed, environment={**(environment or {}), "WSSPEC_URL": url})
         visitor.client = (process, printed)
         try:
             yield visitor, url

@@ -31,6 +31,7 @@ _MODULES = {
     "diff": "compare",
     "merge": "compare",
     "vectors": "vectors",
+    "targets": "field",
     "baseline": "baseline",
     "config": "config",
     "completion": "completion",
