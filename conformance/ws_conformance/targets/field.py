@@ -219,8 +219,8 @@ def lean(case: CaseResult, base: int) -> CaseResult:
     if case.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE):
         return msgspec.structs.replace(case, steps=(), prints=())
     checks = () if case.verdict is Verdict.PASS else case.checks
-    brief = msgspec.structs.replace(case, wire=(), steps=(), accepted=(), because="", prints=(), printed="")
-    return msgspec.structs.replace(brief, checks=checks, application=())
+    brief = msgspec.structs.replace(case, checks=checks, wire=(), steps=(), accepted=(), because="", title="")
+    return msgspec.structs.replace(brief, prints=(), printed="", application=(), aliases={}, tags=(), attempts=())
 
 
 def _target(identifier: str, entrant: Entrant, outcome: Outcome) -> record.Target:

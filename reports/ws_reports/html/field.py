@@ -25,10 +25,15 @@ NAMED = 12
 REASON_LINES = 40
 """How many lines are shown of why something is absent."""
 
-_DRAWN = (Verdict.PASS, Verdict.INFO, Verdict.LENIENT, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL)
-"""What a strip shows, the gravest last, so that nothing covers it."""
-_LEAST_SHARE = 1 / 500
-"""How wide what did not pass is drawn at least, as a part of the whole: it must not be overlooked."""
+STRIP_WIDTH = 1200
+"""How wide the box is that a strip is drawn in, which is stretched to the page."""
+LEAST_WIDTH = 2.0
+"""How wide what did not pass is drawn at least: it must not be overlooked."""
+PATH_PARTS = 50
+"""How many rectangles one path has at most: Chromium draws longer ones wrong."""
+
+_DRAWN = (*(Verdict.UNSUPPORTED, Verdict.INFO, Verdict.LENIENT), *(Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.FAIL))
+"""What is drawn upon the colour of a pass, the gravest last, so that nothing covers it."""
 
 
 @dataclass(frozen=True)
@@ -83,22 +88,30 @@ class Group:
         return sorted(named, key=lambda entry: -len(entry[1]))
 
     def strip(self, column: Column) -> list[tuple[Verdict, str]]:
-        """Return what ``column`` looks like: for each verdict a path, in a box that is one high and a row each wide."""
-        least = len(self.rows) * _LEAST_SHARE
+        """Return what ``column`` looks like: paths for each verdict but pass, in a box of STRIP_WIDTH."""
+        scale = STRIP_WIDTH / max(1, len(self.rows))
         paths: dict[Verdict, list[str]] = {}
         at = 0
-        for verdict, stretch in groupby(_verdict(row, column) for row in self.rows):
+        for verdict, stretch in groupby(_drawn(row, column) for row in self.rows):
             length = sum(1 for _ in stretch)
-            if verdict is not None:
-                width = length if verdict not in NOT_WELL else max(float(length), least)
-                paths.setdefault(verdict, []).append(f"M{at} 0h{width:g}v1H{at}z")
+            if verdict is not Verdict.PASS:
+                width = length * scale
+                if verdict in NOT_WELL:
+                    width = max(width, LEAST_WIDTH)
+                left = f"{at * scale:.2f}"
+                paths.setdefault(verdict, []).append(f"M{left} 0h{width:.2f}v14H{left}z")
             at += length
-        return [(verdict, "".join(paths[verdict])) for verdict in _DRAWN if verdict in paths]
+        return [
+            (verdict, "".join(paths[verdict][start : start + PATH_PARTS]))
+            for verdict in _DRAWN
+            for start in range(0, len(paths.get(verdict, ())), PATH_PARTS)
+        ]
 
 
-def _verdict(row: Row, column: Column) -> Verdict | None:
+def _drawn(row: Row, column: Column) -> Verdict:
+    """Return the verdict that stands for a row: what was not judged, for whatever reason, looks alike."""
     result = row.results.get(column.target.name)
-    return None if result is None else result.verdict
+    return result.verdict if result is not None and result.verdict.was_run else Verdict.UNSUPPORTED
 
 
 def render(run: Run, links: Mapping[str, str] | None = None) -> str:
@@ -119,6 +132,8 @@ def render(run: Run, links: Mapping[str, str] | None = None) -> str:
             requirements={group.key: requirement_rows(run, group.columns)[:ROWS] for group in groups},
             reason_lines=REASON_LINES,
             named=NAMED,
+            not_well=NOT_WELL,
+            strip_width=STRIP_WIDTH,
             link=lambda result: _link(links or {}, result),
             report_of=(links or {}).get,
             verdicts={verdict.value: verdict for verdict in Verdict},
