@@ -34,6 +34,7 @@ from .servers import JOBS, UNCUT, Cutting, ServerAt
 from .sharding import Shard, shared_seed
 from .sockets import CASE_SECONDS, CONNECT_SECONDS
 from .spawning import URL, SpawnedServer, SpawnError
+from .targets.surveyed import with_survey
 from .urls import Connecting, Target
 from .version import suite_version
 
@@ -361,7 +362,7 @@ def record_profile(profile: Profile) -> record.Profile:
 
 def ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
     """Return ``run``, which has all its cases, with what was expected of it and how it ended."""
-    run = held_against(run, options.expected, options.today, options.fail_on.verdicts)
+    run = with_survey(held_against(run, options.expected, options.today, options.fail_on.verdicts))
     code = exit_code(run, options, interrupted=interrupted)
     info = msgspec.structs.replace(run.run, complete=not interrupted, seconds=seconds, exit=int(code))
     return msgspec.structs.replace(run, run=info)

@@ -257,3 +257,27 @@ def show_command(path: Path, where: str | None, grid: bool, kinds: tuple[Kind, .
         last = line(f"{len(rows):,} of {len(found.rows):,} cases for {found.role}s {meant}")
         click.echo("\n".join([*shown, last]), color=True)
     return ExitCode.OK
+
+
+@matrix_command.command(name="survey")
+@click.argument("path", metavar="RUN.JSON", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where it goes; standard output.")
+def survey_command(path: Path, output: Path | None) -> int:
+    """Write what a matrix found as bare facts: date, version, and who came to which verdict by which case."""
+    from ws_reports.survey import encode as encode_survey
+    from ws_reports.survey import survey_of
+
+    from .files import read_run, write_whole
+
+    run = read_run(path)
+    if not any(target.implementation for target in run.targets):
+        raise UsageError(f"{path} is no record of 'wsspec matrix'", "give the run.json in its report folder")
+    data = encode_survey(survey_of(run))
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return ExitCode.OK
+    try:
+        write_whole(output, data)
+    except OSError as error:
+        raise UsageError(f"--output {output}: {error.strerror}", "name a file that can be written") from error
+    return ExitCode.OK

@@ -8,6 +8,7 @@ field there are those of what did not simply pass.
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +25,6 @@ from ..clients.judging import run_client
 from ..model import Case
 from ..noise import measured_noise
 from ..peer import Role
-from ..playing import crash_words
 from ..probing import NotThereError
 from ..recording import record_requirements
 from ..run import Listener, Options, begin, exit_code, new_setting, run_starting
@@ -141,7 +141,7 @@ class Field:
             reason = error.problem if isinstance(error, UsageError) else str(error)
             return Outcome(build=None if installed is None else installed.build, absent=_words(reason))
         except Exception as error:
-            return Outcome(absent=f"a fault of the suite: {crash_words(error)}", is_our_fault=True)
+            return Outcome(absent=_words(f"a fault of the suite: {error!r}\n{_traceback(error)}"), is_our_fault=True)
         if run.targets[0].probed.get("open") is False and run.run.complete:
             reason = next((case.reason or "" for case in run.cases), "").removeprefix("not played: ")
             return Outcome(run=run, build=installed.build, absent=_words(reason) or "it was not there")
@@ -239,6 +239,10 @@ def _target(identifier: str, entrant: Entrant, outcome: Outcome) -> record.Targe
         absent=outcome.absent,
         probed=target.probed if outcome.absent is None else {"open": False},
     )
+
+
+def _traceback(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))
 
 
 def _words(reason: str) -> str:

@@ -26,6 +26,7 @@ from ws_reports.html.traceability import coverage, gap, sections
 from ws_reports.html.words import OVERLAYS, section_words, subject, target_words, when
 from ws_reports.record import ExitCode, Run, Verdict, gravest_check, requirements_met
 from ws_reports.standing import known_words
+from ws_reports.survey import judged_role, survey_words
 
 PAGE_BYTES = 1_900_000
 """How large a page may be, about: what its tables leave of it goes to the conversations, the gravest cases first."""
@@ -153,6 +154,8 @@ def tools(run: Run) -> Mapping[str, object]:
         "shown_items": shown_items,
         "subject": subject,
         "target_words": target_words,
+        "judged_role": judged_role,
+        "survey_words": survey_words,
         "usage": usage_words,
         "when": when,
     }
