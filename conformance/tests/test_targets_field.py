@@ -176,7 +176,7 @@ def test_the_command_writes_one_record_one_page_and_a_report_of_each(
     [
         (["well", "no/such/case"], "target or case 'no/such/case' is not known"),
         (["well", "--tier", "1"], "exclude each other"),
-        (["well", "--clients"], "none of the targets is of the kind"),
+        (["well", "gate", "--packages", "pip", "--clients"], "none of the targets is of the kind"),
         (["show", "run.json", "--where", "failing=1"], "--where: '=1' cannot be read"),
     ],
 )

@@ -18,6 +18,9 @@ from ..usage import UsageError
 from . import completing, options
 from .field import from_folder
 
+KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
+"""Where the packages of targets come from."""
+
 if TYPE_CHECKING:
     from ws_reports.field import Kind
 
@@ -103,6 +106,12 @@ _how = options.gathered(
 @click.argument("words", metavar="[TARGET…] [CASE…]", nargs=-1, shell_complete=completing.cases)
 @click.option("--tier", type=click.IntRange(1, 3), metavar="N", help="All targets of this tier or a lower one.")
 @click.option("--all", "every", is_flag=True, help="All targets that there are.")
+@click.option(
+    "--packages",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help="Of these, only targets that need no other packages than this kind; may be repeated.",
+)
 @_choosing_kinds
 @options.selecting
 @_how
@@ -128,6 +137,7 @@ def play_command(
     words: tuple[str, ...],
     tier: int | None,
     every: bool,
+    packages: tuple[str, ...],
     kinds: tuple[Kind, ...],
     selection: Selection,
     how: Options,
@@ -149,6 +159,7 @@ def play_command(
     from .screen import report_style
 
     targets, cases = _chosen(words, tier, every, folder)
+    targets = [target for target in targets if not packages or target.package_kinds <= {*packages}]
     selection = replace(selection, words=cases)
     entrants, by_role = _entrants(targets, kinds, selection)
     stream: TextIO = sys.stderr if output == "json" else sys.stdout

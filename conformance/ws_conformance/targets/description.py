@@ -126,6 +126,11 @@ class TargetDescription:
         """What it can be started as."""
         return tuple(role for role in ROLES if self.in_role(role) is not None)
 
+    @property
+    def package_kinds(self) -> frozenset[str]:
+        """Where its packages come from."""
+        return frozenset(kind for kind, _ in self.description.install.packages())
+
     def in_role(self, role: TargetRole) -> Server | Client | Proxy | None:
         """Return what is said of it as a ``role``, None if it cannot be one."""
         found: Server | Client | Proxy | None = getattr(self.description, role)

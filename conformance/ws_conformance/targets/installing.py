@@ -86,7 +86,7 @@ def home_of(target: TargetDescription, cache: Path) -> Path:
     for path in target.built_from:
         digest.update(path.relative_to(target.adapters).as_posix().encode() + b"\0" + path.read_bytes())
     if install.pip:
-        digest.update(f"{sys.executable} {sys.version}".encode())
+        digest.update(f"{Path(sys.executable).resolve()} {sys.version}".encode())
     return cache / target.name / digest.hexdigest()[:_HASH_LENGTH]
 
 
