@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ..peer import Role
     from ..run import Options
     from ..selection import Selection
-    from ..targets.description import TargetDescription
+    from ..targets.description import TargetDescription, TargetRole
     from ..targets.field import Entrant
 
 
@@ -292,3 +292,82 @@ def survey_command(path: Path, output: Path | None) -> int:
     except OSError as error:
         raise UsageError(f"--output {output}: {error.strerror}", "name a file that can be written") from error
     return ExitCode.OK
+
+
+@matrix_command.command(name="relay")
+@click.option("--servers", multiple=True, metavar="NAME", help="This server; may be repeated. All of tier 1 otherwise.")
+@click.option("--clients", multiple=True, metavar="NAME", help="This client; may be repeated. All of tier 1 otherwise.")
+@from_folder
+@options.colour
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=1.0,
+    show_default=True,
+    envvar="WSSPEC_SCALE",
+    metavar="F",
+    help="Multiply every wait by this (WSSPEC_SCALE).",
+)
+@click.option(
+    "--report-dir",
+    type=click.Path(path_type=Path),
+    default=options.REPORT_FOLDER,
+    show_default=True,
+    help="Where relay.json and relay.html go.",
+)
+def relay_command(
+    servers: tuple[str, ...],
+    clients: tuple[str, ...],
+    folder: Path | None,
+    colour: str,
+    scale: float,
+    report_dir: Path,
+) -> int:
+    """Let each client talk to each server through a relay that changes nothing of what they say, and listens.
+
+    Both echo, so the relay says the first message in the client's name, and after some rounds Close in the server's.
+    Two understand each other when the connection opens, the text goes around unchanged, and both close. The exit code
+    is 1 where two do not, or one sends what no peer may ever send.
+    """
+    from ws_reports.record import Verdict
+    from ws_reports.relay import Talk, encode, render, talk_lines
+
+    from ..model import Setting
+    from ..targets.relaying import relay_all
+    from .files import write_files
+    from .screen import report_style
+
+    style = report_style(colour, sys.stdout)
+
+    def show(talk: Talk) -> None:
+        verdict = Verdict.PASS if talk.is_well else Verdict.FAIL if talk.problem is not None else Verdict.LENIENT
+        for text in talk_lines(talk):
+            click.echo(style.verdict(verdict, text), color=True)
+
+    pairs = relay_all(
+        _in_role(servers, "server", folder), _in_role(clients, "client", folder), Setting(scale=scale), on_talk=show
+    )
+    relayed = asyncio.run(pairs)
+    try:
+        write_files(report_dir, {"relay.json": encode(relayed), "relay.html": render(relayed).encode()})
+    except OSError as error:
+        raise UsageError(f"--report-dir {report_dir}: {error.strerror}", "name a folder to write to") from error
+    well = len(relayed.talks) - len(relayed.not_well)
+    click.echo(line(f"{well} of {len(relayed.talks)} pairs understand each other    {report_dir / 'relay.html'}"))
+    code = ExitCode.FAILURES if relayed.not_well else ExitCode.OK
+    click.echo(f"exit {int(code)}  {code.words}")
+    return code
+
+
+def _in_role(names: Sequence[str], role: TargetRole, folder: Path | None) -> list[TargetDescription]:
+    """Return the targets that ``names`` name, or those of tier 1 that can be started in ``role``. Raises UsageError."""
+    targets, words = _chosen(names, None, False, folder)
+    if words:
+        from ..targets.description import FOLDER, find_target
+
+        find_target(words[0], folder or FOLDER)
+    found = [target for target in targets if target.in_role(role) is not None]
+    if not found or (names and len(found) < len(targets)):
+        others = [target.name for target in targets if target.in_role(role) is None]
+        raise UsageError(f"no {role}: {', '.join(others)}", "'wsspec targets' lists their roles")
+    return found
