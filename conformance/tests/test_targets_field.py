@@ -21,8 +21,8 @@ from ws_conformance.model import Case
 from ws_conformance.peer import Role
 from ws_conformance.run import Listener, Options
 from ws_conformance.targets.description import find_target
-from ws_conformance.targets.field import Entrant, Field, Outcome
-from ws_reports.record import ExitCode, Run, Verdict, decode, encode, schema
+from ws_conformance.targets.field import Entrant, Field, Outcome, passing_though_known
+from ws_reports.record import ExitCode, Run, Verdict, decode, encode, schema, with_cases
 
 PYTHON = shlex.quote(sys.executable)
 PEERS = shlex.quote(str(Path(__file__).with_name("peers")))
@@ -32,7 +32,8 @@ TARGETS = {
     "well": f"[server]\ncommand = '''{ECHO}'''\n",
     "unbuilt": f"[install]\nbuild = '''{PYTHON} -c 'print(1/0)' '''\n[server]\ncommand = '''{ECHO}'''\n",
     "never": f"[server]\ncommand = '''{PYTHON} -c 'print(chr(27)); raise SystemExit(3)' {{port}}'''\n",
-    "mortal": f"[server]\ncommand = '''{PYTHON} {PEERS}/mortal.py {{port}}'''\n",
+    "mortal": f"[server]\ncommand = '''{PYTHON} {PEERS}/mortal.py {{port}}'''\n"
+    "[known]\n'framing/length/*' = '§10.1: it dies'\n'control/ping/empty' = '§5.5.2: it was mended'\n",
     "absent": '[server]\ncommand = "no-such-program {port}"\n',
     "visitor": f"[client]\ncommand = '''{PYTHON} {PEERS}/websockets_client.py {{url}}'''\n",
     "gate": f"[proxy]\ncommand = '''{PYTHON} {{adapters}}/gate.py {{configuration}}'''\nconfiguration = 'gate.conf'\n",
@@ -144,6 +145,16 @@ def test_what_dies_fails_the_case_that_it_dies_of_and_is_played_on(run: Run) -> 
     verdicts = {case.id: case.verdict for case in run.cases if case.target == "mortal server"}
 
     assert verdicts == {IDS[0]: Verdict.PASS, IDS[1]: Verdict.PASS, IDS[2]: Verdict.FAIL}
+
+
+def test_a_reviewed_failure_is_known_and_one_that_is_seen_no_more_is_told(run: Run, folder: Path) -> None:
+    entrant = Entrant(find_target("mortal", folder), "server")
+    mine = with_cases(run, [case for case in run.cases if case.target == entrant.name])
+
+    assert {case.id: case.overlay for case in mine.cases}[IDS[2]] == "xfail"
+    assert run.baseline is not None
+    assert run.baseline.xfail >= 1
+    assert passing_though_known(entrant, mine) == ["control/ping/empty"]
 
 
 def test_the_command_writes_one_record_one_page_and_a_report_of_each(

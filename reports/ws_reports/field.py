@@ -55,9 +55,8 @@ class Column:
 
     @property
     def version(self) -> str:
-        """The version of what was installed, with its name where that is another."""
-        name, _, version = (self.target.build or "").rpartition(" ")
-        return version if name == self.target.implementation else self.target.build or ""
+        """The version of what was installed, without the name of the package."""
+        return (self.target.build or "").rpartition(" ")[2]
 
     @property
     def deflates(self) -> bool | None:
