@@ -169,7 +169,7 @@ class Field:
         cases: list[CaseResult] = []
         base = known = 0
         for index, entrant in enumerate(self.entrants, start=1):
-            outcome = self.outcomes.get(entrant.name, Outcome(absent="the run was interrupted before its turn"))
+            outcome = self.outcomes.get(entrant.name, Outcome(absent="the run was interrupted before it was judged"))
             targets.append(_target(f"t{index}", entrant, outcome))
             if outcome.run is not None and outcome.absent is None:
                 cases += (lean(case, base) for case in outcome.run.cases)
