@@ -1,0 +1,263 @@
+"""Conversations on which permessage-deflate was agreed upon: odd blocks, matches into earlier messages (RFC 7692)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+from ws_conformance.deflate import (
+    Bits,
+    Literal,
+    Match,
+    Pieces,
+    Symbols,
+    Token,
+    dynamic,
+    fixed,
+    message,
+    stored,
+)
+from ws_conformance.model import Answer, Open, Send
+from ws_conformance.peer import Role
+from ws_conformance.vocabulary import request, response
+from ws_conformance.wire import BINARY, CONTINUATION, PING, PONG, RSV1, TEXT, WireFrame
+
+from ws_fuzz.script import Script, Turn
+
+from .frames import control_frames, counted
+from .texts import malformed_texts, short_texts
+
+ANY_ANSWER = r"permessage-deflate(; .*)?"
+"""Whatever the server adds; each message has to be readable by itself then."""
+
+KEEPS_OUR_WINDOW = r"permessage-deflate(?!.*client_no_context_takeover)(; .*)?"
+"""An answer that lets messages refer to earlier ones."""
+
+MESSAGES = 5
+"""How many messages such a conversation has at most before its last."""
+
+WINDOW = 32_768
+
+_FIELD = "Sec-WebSocket-Extensions"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A conversation in the making, with the window that messages may refer to."""
+
+    takes_over: bool
+    turns: list[Turn] = field(default_factory=list)
+    window: bytes = b""
+
+
+def opening(role: Role) -> Turn:
+    extension = ((_FIELD, "permessage-deflate"),)
+    return (Open(request(adding=extension)),) if role is Role.SERVER else (Answer(response(adding=extension)),)
+
+
+@st.composite
+def blocks(draw: st.DrawFn, data: bytes) -> Pieces:
+    """Draw a block that says ``data`` as it is."""
+    kind = draw(st.integers(0, 2))
+    final = draw(st.integers(0, 4)) == 4
+    if kind == 0:
+        return stored(data, final, fill=draw(st.integers(0, 1)))
+    tokens = (Literal(data),) if data else ()
+    return fixed(tokens, final=final) if kind == 1 else dynamic(tokens, final=final)
+
+
+@st.composite
+def payloads(draw: st.DrawFn, data: bytes, window: bytes) -> tuple[bytes, bytes]:
+    """Draw a compressed message that begins with ``data``, and what it says; matches may reach into ``window``."""
+    kind = draw(st.integers(0, 4))
+    said = window + data
+    pieces = [draw(blocks(data))]
+    if kind == 0:
+        place = draw(st.integers(0, len(data)))
+        pieces = [draw(blocks(data[:place])), stored() if draw(st.booleans()) else fixed(), draw(blocks(data[place:]))]
+    elif kind <= 2 and said:
+        match = draw(matches(len(said)))
+        pieces.append((dynamic if draw(st.booleans()) else fixed)((match,)))
+        data += _repeated(said, match)
+    return message(*pieces), data
+
+
+def _repeated(said: bytes, match: Match) -> bytes:
+    """Return what ``match`` adds behind ``said``."""
+    output = bytearray(said[-WINDOW:])
+    start = len(output)
+    for _ in range(match.length):
+        output.append(output[-match.distance])
+    return bytes(output[start:])
+
+
+@st.composite
+def matches(draw: st.DrawFn, known: int) -> Match:
+    """Draw a match that reaches back no further than to the first of ``known`` bytes."""
+    farthest = min(known, WINDOW)
+    edges = [d for d in (1, 2, 3, 4, 5, 256, 512, 1024, 2048, 4096, 8192, 16384, 32767, 32768) if d <= farthest]
+    distance = draw(st.one_of(st.sampled_from([*edges, farthest]), st.integers(1, farthest)))
+    return Match(draw(st.sampled_from((3, 4, 5, 10, 11, 100, 257, 258))), distance)
+
+
+def _say(draw: st.DrawFn, draft: Draft, opcode: int, payload: bytes, output: bytes) -> None:
+    """Say a compressed message, in one frame or cut anywhere, and remember what it says."""
+    count = draw(st.sampled_from((1, 1, 2, 3)))
+    places = sorted(draw(st.lists(st.integers(0, len(payload)), min_size=count - 1, max_size=count - 1)))
+    pieces = [payload[a:b] for a, b in zip([0, *places], [*places, len(payload)], strict=True)]
+    frames: list[WireFrame] = []
+    for place, piece in enumerate(pieces):
+        last = place == count - 1
+        frames.append(WireFrame(CONTINUATION if place else opcode, piece, last, 0 if place else RSV1))
+        if not last and draw(st.integers(0, 3)) == 3:
+            frames.append(draw(control_frames()))
+    draft.turns.append((Send(tuple(frames)),))
+    if draft.takes_over:
+        draft.window = (draft.window + output)[-WINDOW:]
+
+
+def _compressed(draw: st.DrawFn, draft: Draft) -> None:
+    opcode = draw(st.sampled_from((TEXT, BINARY)))
+    data = (
+        draw(short_texts).encode()[:60].decode(errors="ignore").encode()
+        if opcode == TEXT
+        else draw(st.binary(max_size=20))
+    )
+    if opcode == TEXT:
+        _say(draw, draft, opcode, message(draw(blocks(data))), data)
+        return
+    _say(draw, draft, opcode, *draw(payloads(data, draft.window if draft.takes_over else b"")))
+
+
+def _uncompressed(draw: st.DrawFn, draft: Draft) -> None:
+    opcode = draw(st.sampled_from((TEXT, BINARY)))
+    draft.turns.append((Send((WireFrame(opcode, draw(short_texts).encode()[:60].decode(errors="ignore").encode()),)),))
+
+
+def _empty(draw: st.DrawFn, draft: Draft) -> None:
+    _say(draw, draft, draw(st.sampled_from((TEXT, BINARY))), b"\x00", b"")
+
+
+def _control(draw: st.DrawFn, draft: Draft) -> None:
+    draft.turns.append((Send((draw(control_frames()),)),))
+
+
+MOVES = (_compressed, _compressed, _compressed, _compressed, _uncompressed, _empty, _control)
+
+EMPTY_BLOCKS = (fixed(),) * 1_000
+
+# --- the last turn ----------------------------------------------------------------------------------------------------
+
+
+def _large(draw: st.DrawFn, draft: Draft) -> None:
+    """Say a long message, with a match at the edge of a window."""
+    length = draw(st.sampled_from((256, 300, 1_000, 4_096, 32_768, 40_000, 65_535)))
+    data = counted(length) if draw(st.booleans()) else bytes(range(256)) * (length // 256 + 1)
+    data = data[:65_535]
+    pieces = [stored(data[:length])]
+    said = data[:length]
+    if draw(st.booleans()):
+        match = draw(matches(len(said)))
+        pieces.append(fixed((match,)))
+        said += _repeated(said, match)
+    if draw(st.integers(0, 4)) == 4:
+        pieces = [*EMPTY_BLOCKS, *pieces]
+    _say(draw, draft, BINARY, message(*pieces), said)
+
+
+def _across(draw: st.DrawFn, draft: Draft) -> None:
+    """Say a long message, and another that refers to its far end."""
+    length = draw(st.sampled_from((256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_767, 32_768)))
+    data = counted(length)
+    frames = [WireFrame(BINARY, message(stored(data)), rsv=RSV1)]
+    if draft.takes_over:
+        frames.append(WireFrame(BINARY, message(fixed((Match(100, length),))), rsv=RSV1))
+    draft.turns.append((Send(tuple(frames)),))
+
+
+RESERVED_BLOCK: Pieces = (Bits(0b111, 3),)
+UNDECODABLE = (
+    b"\xff\xff",
+    message(fixed([Literal(b"Hello")]), RESERVED_BLOCK),
+    message(fixed([Literal(b"Hello"), Symbols(286, distance=0)])),
+    message(fixed([Literal(b"Hello"), Symbols(257, distance=30)])),
+    message(stored(b"Hello", complement=5)),
+    message(stored(b"Hel", length=500)),
+    message(fixed([Literal(b"Hello")]))[:3],
+    message(dynamic([Literal(b"ab")], ended=False, literal_lengths={97: 1, 98: 1})),
+)
+
+
+def _undecodable(draw: st.DrawFn, draft: Draft) -> None:
+    payload = draw(st.sampled_from(UNDECODABLE))
+    if draw(st.integers(0, 3)) == 3:
+        beyond = min(WINDOW, len(draft.window) + 6)
+        tokens: tuple[Token, ...] = (Literal(b"Hello"), Match(3, beyond))
+        payload = message(fixed(tokens))
+    _say(draw, draft, draw(st.sampled_from((TEXT, BINARY))), payload, b"")
+
+
+def _bad_text(draw: st.DrawFn, draft: Draft) -> None:
+    bad = draw(malformed_texts(st.just(0)))[:100]
+    _say(draw, draft, TEXT, message(draw(blocks(bad))), b"")
+
+
+def _wrong_bits(draw: st.DrawFn, draft: Draft) -> None:
+    """Set RSV1 where it has no place, or another bit."""
+    kind = draw(st.integers(0, 3))
+    hello = message(fixed([Literal(b"Hello")]))
+    if kind == 0:
+        frames: tuple[WireFrame, ...] = (WireFrame(draw(st.sampled_from((PING, PONG))), b"RSV1 set", rsv=RSV1),)
+    elif kind == 1:
+        frames = (WireFrame(TEXT, hello[:3], False, RSV1), WireFrame(CONTINUATION, hello[3:], rsv=RSV1))
+    elif kind == 2:
+        frames = (WireFrame(TEXT, b"Hel", False), WireFrame(CONTINUATION, b"lo", rsv=RSV1))
+    else:
+        frames = (WireFrame(TEXT, hello, rsv=draw(st.sampled_from((1, 2, 3, 5, 6, 7)))),)
+    draft.turns.append((Send(frames),))
+
+
+def _flushed(draw: st.DrawFn, draft: Draft) -> None:
+    """Say a message that was flushed at the cut, so that its first fragment keeps the end of a block."""
+    first = message(fixed([Literal(b"Hel")]), tail_kept=4)
+    last = draw(st.sampled_from((message(fixed([Literal(b"lo")])), b"\x00")))
+    draft.turns.append((Send((WireFrame(TEXT, first, False, RSV1), WireFrame(CONTINUATION, last))),))
+
+
+def _inside(draw: st.DrawFn, draft: Draft) -> None:
+    """Leave a compressed message unfinished, and ask for a Pong."""
+    hello = message(fixed([Literal(b"Hello")]))
+    draft.turns.append((Send((WireFrame(TEXT, hello[:3], False, RSV1), WireFrame(PING, b"inside a message"))),))
+
+
+def _doubtful(draw: st.DrawFn, draft: Draft) -> None:
+    payload = draw(st.sampled_from((b"", message(fixed([Literal(b"Hello")]), tail_kept=4))))
+    draft.turns.append((Send((WireFrame(TEXT, payload, rsv=RSV1),)),))
+
+
+LAST = (
+    _large,
+    _across,
+    _across,
+    _undecodable,
+    _undecodable,
+    _bad_text,
+    _wrong_bits,
+    _wrong_bits,
+    _flushed,
+    _inside,
+    _doubtful,
+)
+
+
+@st.composite
+def compressed_conversations(draw: st.DrawFn, role: Role) -> Script:
+    """Draw a script of compressed messages. It is undecided with targets that do not compress."""
+    takes_over = draw(st.integers(0, 3)) > 0
+    draft = Draft(takes_over, [opening(role)])
+    for _ in range(draw(st.integers(0, MESSAGES))):
+        draw(st.sampled_from(MOVES))(draw, draft)
+    if draw(st.integers(0, 3)):
+        draw(st.sampled_from(LAST))(draw, draft)
+    agreed = KEEPS_OUR_WINDOW if takes_over else ANY_ANSWER
+    return Script(role=role, turns=tuple(draft.turns), agreed=agreed)
