@@ -22,6 +22,7 @@ ONE_IN = 40
 """In ordinary test runs, one in so many mutants is played against COUNT scripts."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_some_of_a_few_mutants_are_noticed_with_few_scripts(role: Role) -> None:
     tried = examples_of_all_kinds(role, COUNT)
@@ -30,6 +31,7 @@ def test_some_of_a_few_mutants_are_noticed_with_few_scripts(role: Role) -> None:
     assert share_noticed(found) > 0
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_the_sound_reference_is_not_noticed(role: Role) -> None:
     tried = examples_of_all_kinds(role, COUNT)

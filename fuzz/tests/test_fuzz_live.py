@@ -66,6 +66,7 @@ def test_a_sound_server_fails_nothing() -> None:
 FAULTY = "answers a Ping in lower case"
 
 
+@pytest.mark.exhaustive
 def test_what_is_wrong_is_found_and_shrunk_to_a_case_that_tells_faulty_from_sound() -> None:
     tally = fuzzed(mutant(FAULTY), 150)
 
@@ -185,12 +186,13 @@ def kept() -> tuple[Case, ...]:
     return cases
 
 
+@pytest.mark.exhaustive
 def test_a_find_is_recorded_written_as_cases_and_tried_first_by_others_with_the_same_database(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    make = mutant("closes on a Pong")
+    make = mutant(FAULTY)
     with serving_peers(make) as url:
-        argv = ["fuzz", "server", url, "--examples", "50", "--seed", "1"]
+        argv = ["fuzz", "server", url, "--examples", "20", "--seed", "1"]
         found = subprocess.run(
             [sys.executable, "-m", "ws_conformance", *argv], capture_output=True, text=True, timeout=SECONDS
         )

@@ -7,7 +7,7 @@ from ws_conformance.catalogue import load_catalogue
 from ws_conformance.coverage import requirements_of
 from ws_conformance.memory import rehearse
 from ws_conformance.model import Answer, End, Open, Request, Send, SendBytes, Stimulus
-from ws_conformance.mutants import reference_peer
+from ws_conformance.mutants import MUTANTS, reference_peer
 from ws_conformance.peer import Role
 from ws_conformance.vocabulary import close_frame, fragments, frame, request, response
 from ws_conformance.wire import BINARY, CONTINUATION, PING, PONG, TEXT, WireFrame, serialize
@@ -18,7 +18,7 @@ from ws_fuzz.oracle import OutsideError, complete
 from ws_fuzz.puppets import FRAME_ACTS, OPENING_ACTS, Puppet
 from ws_fuzz.script import Script
 
-EXAMPLES = 150
+EXAMPLES = 60
 
 PASSES, LENIENT, FAILS = Opinion.PASSES, Opinion.LENIENT, Opinion.FAILS
 OPENING: dict[Role, Stimulus] = {Role.SERVER: Open(request()), Role.CLIENT: Answer(response())}
@@ -61,6 +61,29 @@ def test_a_completed_script_is_a_case_whose_id_follows_from_what_it_says(role: R
     assert case.roles == {role}
     assert case.verifies == ("6455/5.6/valid-text-is-accepted",)
     assert complete(script) == case
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("asks for *", FAILS),
+        ("asks for an http URI", FAILS),
+        ("has Host at the end", LENIENT),
+        ("has a word as Origin", FAILS),
+        ("offers an empty list of subprotocols", FAILS),
+        ("takes chunks, it says", FAILS),
+        ("has a length of 0", LENIENT),
+        ("announces chunks", FAILS),
+        ("expects a 100", FAILS),
+        ("has a NUL in a value", FAILS),
+    ],
+)
+def test_a_script_that_says_no_more_than_the_answer_is_about_the_request(fault: str, expected: Opinion) -> None:
+    faulty = next(mutant for mutant in MUTANTS if mutant.name == f"client that {fault}")
+    case = complete(Script(role=Role.CLIENT, turns=((Answer(response()),),)))
+
+    assert opinion_of(rehearse(case, reference_peer(Role.CLIENT), Role.CLIENT)) is PASSES
+    assert opinion_of(rehearse(case, faulty.make(Role.CLIENT), Role.CLIENT)) is expected
 
 
 @pytest.mark.parametrize("role", Role)

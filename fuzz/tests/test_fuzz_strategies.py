@@ -172,6 +172,7 @@ STATES = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_every_state_is_reached_and_most_rules_by_few_scripts(role: Role) -> None:
     reached = Reached()

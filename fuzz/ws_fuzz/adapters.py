@@ -57,7 +57,7 @@ class WsprotoPeer:
             if error.event_hint is not None and self._role is Role.SERVER:
                 self._send(error.event_hint)
             self._end()
-        except LocalProtocolError:
+        except (LocalProtocolError, UnicodeDecodeError):  # the latter for bytes beyond ASCII in Connection
             self._end()
 
     def _react(self, event: heard.Event) -> None:

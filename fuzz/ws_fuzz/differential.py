@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ws_conformance.catalogue import Grade, grade
 from ws_conformance.memory import rehearse, whole
 from ws_conformance.model import Result
 from ws_conformance.mutants import reference_peer
@@ -61,7 +62,8 @@ def survey(targets: Mapping[str, MakePeer], tried: Iterable[Example]) -> Survey:
             found.opinions[name][opinion.name] += 1
             if opinion is Opinion.FAILS:
                 for departure in result.finding.departures:
-                    found.failures[name][departure.requirement] += 1
+                    if grade(departure.requirement) is Grade.FAIL:
+                        found.failures[name][departure.requirement] += 1
                 continue
             latitude = latitude_of(example.case.verifies, ours, behaviour_of(result))
             if latitude is not None:

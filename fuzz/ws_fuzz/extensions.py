@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ws_conformance.model import RequirementId
@@ -88,6 +88,40 @@ def what_is_wrong_with_an_offer(offer: NamedExtension) -> RequirementId | None:
 def what_is_wrong_with_an_answer(answer: NamedExtension) -> RequirementId | None:
     """Return what has a client fail on ``answer`` about permessage-deflate, whatever it offered (RFC 7692 §7.1)."""
     return _what_is_wrong(answer, "answer", "fails")
+
+
+def answers_that_fit(offers: Iterable[NamedExtension]) -> str:
+    """Return a regular expression for what a server may agree to that was made ``offers``, all in order; or nothing."""
+    return "|".join(dict.fromkeys(("", *map(_answers_to, offers))))
+
+
+def _answers_to(offer: NamedExtension) -> str:
+    """RFC 7692 §7.1: what is asked of the server is granted; a client's window has a limit only if it offered that."""
+    asked = dict(offer.parameters)
+    granted = "".join(rf"(?=.*; {name}\b)" for name in (TAKEOVER[0], BITS[0]) if name in asked)
+    only_once = "".join(rf"(?!(?:.*; {name}\b){{2}})" for name in (*TAKEOVER, *BITS))
+    windows = [f"{name}=(?:{_bits(8, asked.get(name))})" for name in BITS if name == BITS[0] or name in asked]
+    return rf"{granted}{only_once}{DEFLATE}(?:; (?:{'|'.join((*TAKEOVER, *windows))}))*"
+
+
+def offers_that_fit(answer: NamedExtension) -> str:
+    """Return a regular expression for offers of a client that has to be content with ``answer`` (RFC 7692 §7.1)."""
+    given = dict(answer.parameters)
+    unfit = [] if TAKEOVER[0] in given else [TAKEOVER[0]]
+    window = given.get(BITS[0])
+    unfit.append(BITS[0] if window is None else rf"{BITS[0]}=(?:{_bits(8, window, but_one=True)})")
+    wanted = "".join(rf"(?!.*; (?:{faulty})(?:;|=|$))" for faulty in unfit)
+    if BITS[1] in given:
+        wanted += rf"(?=.*; {BITS[1]}(?:=(?:{_bits(int(given[BITS[1]] or 8), None)}))?(?:;|$))"
+    return rf"{wanted}{DEFLATE}(?:; .*)?"
+
+
+def _bits(least: int, most: str | None, *, but_one: bool = False) -> str:
+    """Return the numbers from ``least`` to ``most``, or to 15, or all of them but the last, as alternatives.
+
+    ``most`` is a number of bits that is as it should be.
+    """
+    return "|".join(map(str, range(least, int(most or 15) + (not but_one))))
 
 
 def _what_is_wrong(element: NamedExtension, kind: str, end: str) -> RequirementId | None:

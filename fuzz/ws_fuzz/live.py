@@ -162,7 +162,6 @@ class Fuzzer:
         """Let Hypothesis try what the database has, or a round, and shrink what fails."""
         self._left = SHRINKS
 
-        @seed(chance)
         @settings(
             max_examples=examples,
             phases=(phase, Phase.shrink),
@@ -171,6 +170,7 @@ class Fuzzer:
             # What takes time is the target, and what is large is meant to be.
             suppress_health_check=list(HealthCheck),
         )
+        @seed(chance)  # below the settings: above them, it would take the database away
         @given(self._strategy)
         def nothing_is_found(script: Script) -> None:
             self._try(script)

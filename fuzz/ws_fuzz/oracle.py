@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ws_conformance.cases.deflate.negotiation_client import Offers
 from ws_conformance.cases.deflate.words import OffersDeflate
 from ws_conformance.model import (
     Answer,
@@ -31,6 +32,7 @@ from ws_conformance.model import (
     Send,
     SendBytes,
     Step,
+    field_line,
 )
 from ws_conformance.peer import Role
 from ws_conformance.vocabulary import fence, frame, send
@@ -38,7 +40,8 @@ from ws_conformance.vocabulary import response as plain_response
 from ws_conformance.wire import PING, WireFrame, serialize
 
 from . import permitted
-from .extensions import DEFLATE
+from .asking import asks
+from .extensions import DEFLATE, FIELD, offers_that_fit, read_extensions, what_is_wrong_with_an_answer
 from .judgement import Weight, refusal_manners
 from .received import Doubt, Fault, Heard, OutsideError, ReceivedClose, Receiver
 from .requests import VALID_IS_ACCEPTED, judge_request
@@ -120,12 +123,31 @@ class _Oracle:
                 raise OutsideError("a script that does not begin with an opening handshake")
 
     def _asked(self) -> Expect:
-        """The client's request, without which there is nothing to judge."""
+        """The client's request, without which there is nothing to judge; who says no more is told about that."""
+        if self._script.turns == ((Answer(plain_response()),),):
+            return asks()
         if self._script.agreed is None:
-            asks = Reaction("sends its opening handshake", (Requests(),))
-            return Expect(reactions=(asks,), control=True)
-        offers = Reaction("offers to compress", (OffersDeflate(),))
+            sends = Reaction("sends its opening handshake", (Requests(),))
+            return Expect(reactions=(sends,), control=True)
+        offers = Reaction("offers to compress", (self._offers(),))
         return Expect(reactions=(offers,), control=True, needs=frozenset({Need.DEFLATE}))
+
+    def _offers(self) -> Requests:
+        """What the client has to have offered: that the answer fits, unless the connection is shown to work."""
+        answered = read_extensions(", ".join(self._agreed_upon()))
+        extensions = () if self._script.control or answered is None else answered.extensions
+        if len(extensions) != 1 or what_is_wrong_with_an_answer(extensions[0]) is not None:
+            return OffersDeflate()
+        return Offers(all_like=offers_that_fit(extensions[0]))
+
+    def _agreed_upon(self) -> list[str]:
+        """Return what the answer says of extensions."""
+        match self._script.turns[0][0]:
+            case Answer(response):
+                lines = (field_line(field).partition(":") for field in response.fields)
+                return [value.strip() for name, _, value in lines if name.lower() == FIELD.lower()]
+            case _:
+                return []
 
     def _opening_of_a_server(self, request: Request, frames: tuple[WireFrame, ...], others: Turn) -> bool:
         judgement = judge_request(request, compressing=self._script.agreed is not None)
@@ -181,8 +203,8 @@ class _Oracle:
     def _may_forget(self, agreed: str | None) -> bool:
         """Return whether the target may have been promised messages that stand alone."""
         match self._script.turns[0][0]:
-            case Answer(response):
-                return any("server_no_context_takeover" in str(field) for field in response.fields)
+            case Answer():
+                return any("server_no_context_takeover" in value for value in self._agreed_upon())
             case _:
                 promise = f"{DEFLATE}; client_no_context_takeover"
                 return agreed is not None and re.fullmatch(agreed, promise) is not None

@@ -32,7 +32,7 @@ HUGE_BYTES = 1 << 40
 INFLATED_BYTES = 1 << 22
 """The longest message that the oracle decompresses."""
 
-CONTINUATIONS = tuple(bytes((octet,)) * 512 for octet in (0x00, 0x55, 0xAA, 0xFF))
+CONTINUATIONS = tuple(bytes((octet,)) * 1_024 for octet in (0x00, 0x55, 0xAA, 0xFF))
 """What might follow data that breaks off. What is wrong whatever follows is wrong in itself."""
 
 _TOO_LONG = frozenset({PROTOCOL_ERROR, TOO_BIG})

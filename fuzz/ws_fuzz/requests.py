@@ -15,7 +15,7 @@ from ws_conformance.model import Ends, Reaction, Refuses, Request, RequirementId
 
 from .asked import HOST, RESOURCE, TOKEN, Asked, read_request
 from .extensions import FIELD as EXTENSIONS
-from .extensions import has_other_letters, read_extensions, what_is_wrong_with_an_offer
+from .extensions import answers_that_fit, has_other_letters, read_extensions, what_is_wrong_with_an_offer
 from .judgement import CARRIES_UPGRADE, Judgement, Objection, Weight, with_status
 
 VALID_IS_ACCEPTED: RequirementId = "6455/4.2.2/valid-request-is-accepted"
@@ -461,4 +461,4 @@ def _agreeable(asked: Asked, *, compressing: bool) -> tuple[str | None, list[Obj
     if not compressing:
         because = "RFC 7692 §7: an offer is accepted or declined."
         objections.append(Objection(Weight.WANTED, VALID_IS_ACCEPTED, because, departs_from=NO_REFUSAL))
-    return None, objections
+    return answers_that_fit(offer for offer in known if what_is_wrong_with_an_offer(offer) is None), objections

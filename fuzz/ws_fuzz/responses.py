@@ -43,6 +43,7 @@ PERHAPS_OFFERED = frozenset({"chat", "superchat"})
 
 MAY_WAIT: RequirementId = "6455/7.1.1/client-may-end-tcp-after-a-time"
 READS_CLOSE: RequirementId = "9112/9.6/client-that-reads-close-ends-the-connection"
+READ_DEFENSIVELY: RequirementId = "9110/2.3/elements-are-read-defensively"
 MENDING: RequirementId = "9110/2.4/broken-element-may-be-mended"
 
 
@@ -111,7 +112,10 @@ class AnswerJudgement:
         if self.weight is not Weight.FORBIDDEN:
             excused = tuple(o.departure for o in self.objections if o.weight is Weight.EXCUSED)
             yield Reaction("opens, and answers a Ping", (PongIs(payload),), excused)
-        if self.weight >= Weight.EXCUSED and self.waiting is not None:
+        if self.weight < Weight.EXCUSED:
+            # Has it failed the connection, and leaves it to the server to end TCP, or does it wait for ever?
+            yield Reaction("says nothing", (Quiet(),), (*unwanted, READ_DEFENSIVELY))
+        elif self.waiting is not None:
             yield Reaction("says nothing and leaves it to the server to end TCP", (Quiet(),), self.waiting)
 
 

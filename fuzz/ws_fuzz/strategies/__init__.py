@@ -4,10 +4,11 @@ from .compressed import compressed_conversations
 from .frames import control_payloads, lengths, masking_keys
 from .requests import requests
 from .responses import responses
-from .scripts import conversations, handshakes, scripts
+from .scripts import agreements, conversations, handshakes, scripts
 from .texts import malformed_texts, texts
 
 __all__ = [
+    "agreements",
     "compressed_conversations",
     "control_payloads",
     "conversations",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from hypothesis import strategies as st
 from ws_conformance.deflate import (
@@ -33,26 +34,51 @@ ANY_ANSWER = r"permessage-deflate(; .*)?"
 KEEPS_OUR_WINDOW = r"permessage-deflate(?!.*client_no_context_takeover)(; .*)?"
 """An answer that lets messages refer to earlier ones."""
 
-MESSAGES = 5
-"""How many messages such a conversation has at most before its last."""
+MESSAGES = (0, 1, 2, 3, 4, 5, 12)
+"""How many messages such a conversation has before its last."""
 
 WINDOW = 32_768
+BITS = range(8, 16)
 
 _FIELD = "Sec-WebSocket-Extensions"
 
 
 @dataclass(slots=True)
 class Draft:
-    """A conversation in the making, with the window that messages may refer to."""
+    """A conversation in the making, with the window that messages may refer to, of so many bytes at most.
+
+    ``agreed`` is what the target has to agree to, and ``is_plain`` is whether it is asked for nothing else.
+    """
 
     takes_over: bool
+    agreed: str
+    is_plain: bool
     turns: list[Turn] = field(default_factory=list)
     window: bytes = b""
+    farthest: int = WINDOW
 
 
-def opening(role: Role) -> Turn:
-    extension = ((_FIELD, "permessage-deflate"),)
-    return (Open(request(adding=extension)),) if role is Role.SERVER else (Answer(response(adding=extension)),)
+def opened(draw: st.DrawFn, role: Role) -> Draft:
+    """Return a conversation in which compression was agreed upon."""
+    kind = draw(st.integers(0, 9))
+    bits = draw(st.sampled_from(BITS))
+    ours, theirs = ("client", "server") if role is Role.SERVER else ("server", "client")
+    takes_over, farthest, parameter, agreed = True, WINDOW, "", KEEPS_OUR_WINDOW
+    if kind == 1:
+        takes_over, agreed = False, ANY_ANSWER
+    elif kind == 2:
+        parameter = f"; {theirs}_no_context_takeover"
+        agreed = rf"(?=.*; {theirs}_no_context_takeover){KEEPS_OUR_WINDOW}"
+    elif kind == 3:
+        parameter, takes_over, agreed = f"; {ours}_no_context_takeover", False, ANY_ANSWER
+    elif kind <= 6:
+        parameter = f"; {theirs}_max_window_bits={bits}"
+        agreed = rf"(?=.*; {theirs}_max_window_bits={bits}(;|$)){KEEPS_OUR_WINDOW}"
+    elif kind == 7 and role is Role.CLIENT:
+        parameter, farthest = f"; server_max_window_bits={bits}", 1 << bits
+    extension = ((_FIELD, f"permessage-deflate{parameter}"),)
+    opening = Open(request(adding=extension)) if role is Role.SERVER else Answer(response(adding=extension))
+    return Draft(takes_over, agreed, not parameter, [(opening,)], farthest=farthest)
 
 
 @st.composite
@@ -67,8 +93,11 @@ def blocks(draw: st.DrawFn, data: bytes) -> Pieces:
 
 
 @st.composite
-def payloads(draw: st.DrawFn, data: bytes, window: bytes) -> tuple[bytes, bytes]:
-    """Draw a compressed message that begins with ``data``, and what it says; matches may reach into ``window``."""
+def payloads(draw: st.DrawFn, data: bytes, window: bytes, farthest: int) -> tuple[bytes, bytes]:
+    """Draw a compressed message that begins with ``data``, and what it says.
+
+    Matches may reach into ``window``, and back over ``farthest`` bytes.
+    """
     kind = draw(st.integers(0, 4))
     said = window + data
     pieces = [draw(blocks(data))]
@@ -76,7 +105,7 @@ def payloads(draw: st.DrawFn, data: bytes, window: bytes) -> tuple[bytes, bytes]
         place = draw(st.integers(0, len(data)))
         pieces = [draw(blocks(data[:place])), stored() if draw(st.booleans()) else fixed(), draw(blocks(data[place:]))]
     elif kind <= 2 and said:
-        match = draw(matches(len(said)))
+        match = draw(matches(len(said), farthest))
         pieces.append((dynamic if draw(st.booleans()) else fixed)((match,)))
         data += _repeated(said, match)
     return message(*pieces), data
@@ -92,9 +121,9 @@ def _repeated(said: bytes, match: Match) -> bytes:
 
 
 @st.composite
-def matches(draw: st.DrawFn, known: int) -> Match:
-    """Draw a match that reaches back no further than to the first of ``known`` bytes."""
-    farthest = min(known, WINDOW)
+def matches(draw: st.DrawFn, known: int, farthest: int) -> Match:
+    """Draw a match that reaches back over ``farthest`` bytes at most, and not beyond the first of ``known``."""
+    farthest = min(known, farthest)
     edges = [d for d in (1, 2, 3, 4, 5, 256, 512, 1024, 2048, 4096, 8192, 16384, 32767, 32768) if d <= farthest]
     distance = draw(st.one_of(st.sampled_from([*edges, farthest]), st.integers(1, farthest)))
     return Match(draw(st.sampled_from((3, 4, 5, 10, 11, 100, 257, 258))), distance)
@@ -126,7 +155,8 @@ def _compressed(draw: st.DrawFn, draft: Draft) -> None:
     if opcode == TEXT:
         _say(draw, draft, opcode, message(draw(blocks(data))), data)
         return
-    _say(draw, draft, opcode, *draw(payloads(data, draft.window if draft.takes_over else b"")))
+    window = draft.window if draft.takes_over else b""
+    _say(draw, draft, opcode, *draw(payloads(data, window, draft.farthest)))
 
 
 def _uncompressed(draw: st.DrawFn, draft: Draft) -> None:
@@ -157,7 +187,7 @@ def _large(draw: st.DrawFn, draft: Draft) -> None:
     pieces = [stored(data[:length])]
     said = data[:length]
     if draw(st.booleans()):
-        match = draw(matches(len(said)))
+        match = draw(matches(len(said), draft.farthest))
         pieces.append(fixed((match,)))
         said += _repeated(said, match)
     if draw(st.integers(0, 4)) == 4:
@@ -165,9 +195,33 @@ def _large(draw: st.DrawFn, draft: Draft) -> None:
     _say(draw, draft, BINARY, message(*pieces), said)
 
 
+def _far(draw: st.DrawFn, draft: Draft) -> None:
+    """Say a message that repeats what it said many bytes before: whoever compresses it again would like to refer to
+    that, and may not if its window is small.
+    """
+    length = min(draft.farthest, 1 << draw(st.sampled_from((15, 14, *BITS))))
+    match = Match(258, length)
+    data = counted(length)
+    _say(draw, draft, BINARY, message(stored(data), fixed((match,))), data + _repeated(data, match))
+
+
+def _again(draw: st.DrawFn, draft: Draft) -> None:
+    """Say a message that nobody can make much shorter, and the same again."""
+    data = bytes(sha256(b"again").digest())
+    for _ in range(draw(st.integers(2, 3))):
+        draft.turns.append((Send((WireFrame(BINARY, message(stored(data)), rsv=RSV1),)),))
+
+
+def _huge(draw: st.DrawFn, draft: Draft) -> None:
+    """Say a message of more bytes than the longest block has."""
+    length = draw(st.sampled_from((65_535, 65_536, 65_600)))
+    data = counted(length)
+    draft.turns.append((Send((WireFrame(BINARY, message(stored(data[:65_535]), stored(data[65_535:])), rsv=RSV1),)),))
+
+
 def _across(draw: st.DrawFn, draft: Draft) -> None:
     """Say a long message, and another that refers to its far end."""
-    length = draw(st.sampled_from((256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_767, 32_768)))
+    length = min(draft.farthest, draw(st.sampled_from((*(1 << bits for bits in BITS), 32_767))))
     data = counted(length)
     frames = [WireFrame(BINARY, message(stored(data)), rsv=RSV1)]
     if draft.takes_over:
@@ -237,6 +291,12 @@ def _doubtful(draw: st.DrawFn, draft: Draft) -> None:
 
 LAST = (
     _large,
+    _huge,
+    _far,
+    _far,
+    _far,
+    _again,
+    _again,
     _across,
     _across,
     _undecodable,
@@ -253,11 +313,11 @@ LAST = (
 @st.composite
 def compressed_conversations(draw: st.DrawFn, role: Role) -> Script:
     """Draw a script of compressed messages. It is undecided with targets that do not compress."""
-    takes_over = draw(st.integers(0, 3)) > 0
-    draft = Draft(takes_over, [opening(role)])
-    for _ in range(draw(st.integers(0, MESSAGES))):
+    draft = opened(draw, role)
+    for _ in range(draw(st.sampled_from(MESSAGES))):
         draw(st.sampled_from(MOVES))(draw, draft)
     if draw(st.integers(0, 3)):
         draw(st.sampled_from(LAST))(draw, draft)
-    agreed = KEEPS_OUR_WINDOW if takes_over else ANY_ANSWER
-    return Script(role=role, turns=tuple(draft.turns), agreed=agreed)
+    # A client may have something against an answer with parameters. Then it has nothing to show.
+    control = role is Role.CLIENT and not draft.is_plain
+    return Script(role=role, turns=tuple(draft.turns), agreed=draft.agreed, control=control)

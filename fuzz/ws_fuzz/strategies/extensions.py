@@ -69,9 +69,9 @@ EMPTY = ("", ",", " , ,, ")
 
 @st.composite
 def parameters(draw: st.DrawFn) -> str:
-    """Draw a parameter of permessage-deflate, mostly one that is as it should be."""
+    """Draw a parameter of permessage-deflate, as it should be or not."""
     name = draw(st.sampled_from((*BITS, *TAKEOVER)))
-    kind = draw(st.integers(0, 5))
+    kind = draw(st.sampled_from((3, 2, 1, 1, 1, 0)))
     if kind == 0:
         return f"{draw(st.sampled_from(OTHER_NAMES))}{draw(st.sampled_from(('', '=1', '=10')))}"
     if name in TAKEOVER:

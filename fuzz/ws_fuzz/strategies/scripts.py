@@ -29,7 +29,8 @@ from ws_conformance.wire import (
 
 from ws_fuzz.script import Script, Turn
 
-from .compressed import compressed_conversations
+from .compressed import ANY_ANSWER, compressed_conversations
+from .extensions import deflate_elements
 from .frames import (
     binaries,
     close_bodies,
@@ -391,8 +392,8 @@ TEXTUAL: tuple[Offence, ...] = (_malformed_text, _malformed_text, _malformed_tex
 def _offend(draw: st.DrawFn, draft: Draft) -> None:
     """Break one rule, perhaps with lawful frames before and others behind in the same segment."""
     can_be_textual = draft.opcode in (None, TEXT)
-    offence = draw(st.sampled_from((*ANYWHERE, *TEXTUAL) if can_be_textual else ANYWHERE))
-    frames = offence(draw, draft)
+    offences = draw(st.sampled_from((ANYWHERE, TEXTUAL))) if can_be_textual else ANYWHERE
+    frames = draw(st.sampled_from(offences))(draw, draft)
     if draw(st.integers(0, 3)) == 3:
         frames.insert(0, draw(control_frames()))
     elif draft.opcode is None and frames[0].opcode != CONTINUATION and draw(st.integers(0, 3)) == 3:
@@ -430,10 +431,7 @@ LAST: tuple[Move, ...] = (
     _bad_close,
     _large,
     _half_end,
-    _offend,
-    _offend,
-    _offend,
-    _offend,
+    *(_offend,) * 8,
     _doubtful_length,
 )
 
@@ -471,9 +469,21 @@ def handshakes(draw: st.DrawFn, role: Role) -> Script:
     return Script(role=role, turns=((Answer(draw(responses())),), (IS_IT_OPEN,)), segmentation=draw(segmentations))
 
 
+@st.composite
+def agreements(draw: st.DrawFn, role: Role) -> Script:
+    """Draw a script about permessage-deflate in the opening handshake, lawful or not, and about nothing else."""
+    elements = draw(st.lists(deflate_elements(), min_size=1, max_size=2 if role is Role.SERVER else 1))
+    extensions = (("Sec-WebSocket-Extensions", ", ".join(elements)),)
+    if role is Role.SERVER:
+        return Script(role=role, turns=((Open(request(adding=extensions)),),), segmentation=draw(segmentations))
+    turns = ((Answer(response(adding=extensions)),), (IS_IT_OPEN,))
+    offers = draw(st.sampled_from((None, ANY_ANSWER)))
+    return Script(role=role, turns=turns, agreed=offers, segmentation=draw(segmentations))
+
+
 def scripts(role: Role, *, compression: bool = False) -> st.SearchStrategy[Script]:
     """Return a strategy for scripts of all kinds; ``compression`` for targets that may agree to that."""
     kinds = [conversations(role), conversations(role), conversations(role), handshakes(role)]
     if compression:
-        kinds.append(compressed_conversations(role))
+        kinds += [compressed_conversations(role), agreements(role)]
     return st.one_of(kinds)
