@@ -12,6 +12,9 @@ from ws_reports.html.holding import name, short
 from ws_reports.html.words import when
 
 TEXT_LENGTH = 300
+"""How many characters are shown in a line."""
+PRINTED_LINES = 20
+"""How many lines are shown of what a program printed that was of no use."""
 
 
 class Talk(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +47,14 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     def words(self) -> str:
         """What they came to, in one line."""
         if self.problem is not None:
-            return self.problem
+            return self.problem.partition("\n")[0]
         agreed = self.agreed or "no extension"
         return f"{self.round_trips} round trips, {agreed}, closed with {self.closed[0]} and {self.closed[1]}"
+
+    @property
+    def particulars(self) -> list[str]:
+        """What else there is to say: what a program printed, and each breach."""
+        return [*(self.problem or "").splitlines()[1 : PRINTED_LINES + 1], *self.breaches]
 
 
 class Relayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,10 +87,10 @@ def encode(relayed: Relayed) -> bytes:
 
 
 def talk_lines(talk: Talk) -> Iterator[str]:
-    """Yield what a pair came to, and below that each breach."""
-    yield line(f"{talk.sign} {talk.client} → {talk.server}  {cut(talk.words.partition(chr(10))[0], TEXT_LENGTH)}")
-    for breach in talk.breaches:
-        yield line(f"    {cut(breach, TEXT_LENGTH)}")
+    """Yield what a pair came to, and below that the particulars."""
+    yield line(f"{talk.sign} {talk.client} → {talk.server}  {cut(talk.words, TEXT_LENGTH)}")
+    for text in talk.particulars:
+        yield line(f"    {cut(text, TEXT_LENGTH)}")
 
 
 def render(relayed: Relayed) -> str:
