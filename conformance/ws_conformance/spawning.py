@@ -18,7 +18,7 @@ import socket
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
@@ -340,7 +340,8 @@ class SpawnedServer:
     async def _wait_until_it_serves(self, process: Process) -> str | None:
         """Return None as soon as ``process`` completes an opening handshake, or why it does not."""
         limit = self._ready_seconds * self._setting.scale
-        trying = asyncio.create_task(reach(self.target, self._setting, wait_seconds=limit))
+        setting = replace(self._setting, place=self.target.place)
+        trying = asyncio.create_task(reach(self.target, setting, wait_seconds=limit))
         try:
             await asyncio.wait({trying, process.exited}, return_when=asyncio.FIRST_COMPLETED)
             if process.exited.done():

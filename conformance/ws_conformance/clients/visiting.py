@@ -61,7 +61,7 @@ class Visitor:
         loop = asyncio.get_running_loop()
         async with self._accepting:
             while not meeting.is_over:
-                connection, _ = await loop.sock_accept(self.listener)
+                connection = await accepted(self.listener)
                 await loop.connect_accepted_socket(meeting.connect, connection)
 
     async def _next_connection(self) -> socket.socket:
@@ -69,18 +69,37 @@ class Visitor:
         async with self._accepting:
             if self._gone:
                 raise UnreachableError(self._gone)
-            coming = asyncio.create_task(asyncio.get_running_loop().sock_accept(self.listener))
+            coming = asyncio.create_task(accepted(self.listener))
             ends = {coming} if self.client is None else {coming, self.client[0].exited}
             try:
                 await asyncio.wait(ends, timeout=self.idle_seconds, return_when=asyncio.FIRST_COMPLETED)
                 if coming.done():
-                    return coming.result()[0]
+                    return coming.result()
             finally:
                 coming.cancel()
             self._gone = f"nobody connected for {self.idle_seconds:g} s"
             if self.client is not None and self.client[0].status is not None:
                 self._gone = f"the client {exit_words(self.client[0].status)}{said(self.client[1])}"
             raise UnreachableError(self._gone)
+
+
+async def accepted(listener: socket.socket) -> socket.socket:
+    """Return the next connection. One that comes while this is cancelled waits for the next call.
+
+    The loop's own ``sock_accept`` takes it, and loses it.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        somebody = asyncio.Event()
+        loop.add_reader(listener, somebody.set)
+        try:
+            await somebody.wait()
+        finally:
+            loop.remove_reader(listener)
+        with contextlib.suppress(BlockingIOError):
+            connection, _ = listener.accept()
+            connection.setblocking(False)
+            return connection
 
 
 @contextlib.asynccontextmanager
