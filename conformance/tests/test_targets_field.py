@@ -17,11 +17,13 @@ import pytest
 from ws_conformance.cases import ALL_CASES
 from ws_conformance.command import main
 from ws_conformance.command.field_screen import folder_name
-from ws_conformance.model import Case
+from ws_conformance.model import Case, Need
 from ws_conformance.peer import Role
 from ws_conformance.run import Listener, Options
 from ws_conformance.targets.description import find_target
 from ws_conformance.targets.field import Entrant, Field, Outcome, passing_though_known
+from ws_conformance.targets.installing import InstalledTarget
+from ws_conformance.targets.starting import driven_client
 from ws_reports.record import ExitCode, Run, Verdict, decode, encode, schema, with_cases
 
 PYTHON = shlex.quote(sys.executable)
@@ -199,3 +201,15 @@ def test_a_demand_that_cannot_be_met_is_refused_before_anything_begins(
 
     assert exited.value.code == ExitCode.USAGE
     assert problem in capsys.readouterr().err
+
+
+def test_how_a_client_comes_back_is_not_judged_where_that_is_the_doing_of_an_adapter(tmp_path: Path) -> None:
+    command = f"command = '''{PYTHON} {PEERS}/websockets_client.py {{url}}'''\n"
+    (tmp_path / "loop.toml").write_text(f"{HEAD}[client]\n{command}lives_on = true\n")
+    target = InstalledTarget(find_target("loop", tmp_path), tmp_path, {})
+
+    async def needs_met() -> frozenset[Need]:
+        async with driven_client(target) as (driver, _):
+            return driver.needs_met
+
+    assert asyncio.run(needs_met()) == frozenset()

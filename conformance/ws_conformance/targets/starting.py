@@ -95,6 +95,7 @@ async def driven_client(installed: InstalledTarget) -> AsyncIterator[tuple[Drive
             yield SpawnedClient(words, environment=environment), described.command
             return
         async with visited(words, environment=environment) as (visitor, _):
+            visitor.needs_met = frozenset()  # it is the adapter that comes back, not what it is about
             yield visitor, described.command
 
 
