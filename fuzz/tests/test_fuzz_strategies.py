@@ -176,7 +176,7 @@ STATES = {
 @pytest.mark.parametrize("role", Role)
 def test_every_state_is_reached_and_most_rules_by_few_scripts(role: Role) -> None:
     reached = Reached()
-    for example in examples_of_all_kinds(role, 150):
+    for example in examples_of_all_kinds(role, 250):
         reached.play(example, role)
 
     assert reached.states.keys() >= STATES
