@@ -188,25 +188,27 @@ def kept() -> tuple[Case, ...]:
 
 @pytest.mark.exhaustive
 def test_a_find_is_recorded_written_as_cases_and_tried_first_by_others_with_the_same_database(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("ws_fuzz.live.SHRINKS", 20)
     make = mutant(FAULTY)
     with serving_peers(make) as url:
-        argv = ["fuzz", "server", url, "--examples", "75", "--seed", "1"]
-        found = subprocess.run(
-            [sys.executable, "-m", "ws_conformance", *argv], capture_output=True, text=True, timeout=SECONDS
+        assert (
+            root.run(["fuzz", "server", url, "--examples", "50", "--seed", "1", "--scale", "0.5"]) == ExitCode.FAILURES
         )
-        assert found.returncode == ExitCode.FAILURES, found.stderr
         assert any(case.verdict is Verdict.FAIL for case in recorded().cases)
         cases = kept()
         assert {opinion_of(rehearse(case, make(), Role.SERVER)) for case in cases} == {Opinion.FAILS}
         exported = json.decode(Path("wsspec-report/finds.json").read_bytes(), type=Document)
         assert {vector.id for vector in exported.vectors} <= {case.id for case in cases}
 
-        code = root.run(["fuzz", "server", url, "--examples", "1", "--seed", "2", "--no-report"])
+        argv = ["fuzz", "server", url, "--examples", "1", "--seed", "2", "--no-report", "--scale", "0.5"]
+        other = subprocess.run(
+            [sys.executable, "-m", "ws_conformance", *argv], capture_output=True, text=True, timeout=SECONDS
+        )
 
-    assert code == ExitCode.FAILURES
-    assert finds_in(capsys.readouterr().out) & finds_in(found.stdout)
+    assert other.returncode == ExitCode.FAILURES, other.stderr
+    assert finds_in(other.stdout) & finds_in(capsys.readouterr().out)
 
 
 def finds_in(shown: str) -> set[str]:
