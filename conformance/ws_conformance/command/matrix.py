@@ -80,15 +80,7 @@ _how = options.gathered(
     click.option(
         "--jobs", type=click.IntRange(1, 64), metavar="N", help="Targets at once; as many as there are processors."
     ),
-    click.option(
-        "--scale",
-        type=click.FloatRange(0, 1000, min_open=True),
-        default=1.0,
-        show_default=True,
-        envvar="WSSPEC_SCALE",
-        metavar="F",
-        help="Multiply every wait by this (WSSPEC_SCALE).",
-    ),
+    options.scale,
     click.option("--time-limit", type=options.seconds, metavar="S", help="End with each target after S seconds."),
     click.option("--seed", type=int, help="Make the same keys as the run that had this seed."),
     click.option(
@@ -299,15 +291,7 @@ def survey_command(path: Path, output: Path | None) -> int:
 @click.option("--clients", multiple=True, metavar="NAME", help="This client; may be repeated. All of tier 1 otherwise.")
 @from_folder
 @options.colour
-@click.option(
-    "--scale",
-    type=click.FloatRange(0, 1000, min_open=True),
-    default=1.0,
-    show_default=True,
-    envvar="WSSPEC_SCALE",
-    metavar="F",
-    help="Multiply every wait by this (WSSPEC_SCALE).",
-)
+@options.scale
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path),
