@@ -16,17 +16,13 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(slots=True)
-class Asked:
-    """A request as it reads: its first line, its fields, and what is odd about its lines."""
+class Head:
+    """A head as it reads: its first line, its fields, and what is odd about its lines. ``length`` is in bytes."""
 
-    line: str
+    line: str = ""
     fields: list[tuple[str, str]] = field(default_factory=list)
-    body: bytes = b""
     oddities: list[Objection] = field(default_factory=list)
     length: int = 0
-    method: str = ""
-    target: str = ""
-    version: str = ""
 
     def values(self, name: str) -> list[str]:
         return [value for known, value in self.fields if known.lower() == name.lower()]
@@ -37,6 +33,16 @@ class Asked:
 
     def tokens(self, name: str) -> list[str]:
         return [lower(member) for member in self.members(name) if member]
+
+
+@dataclass(slots=True)
+class Asked(Head):
+    """A request as it reads: a head, perhaps with a ``body``."""
+
+    body: bytes = b""
+    method: str = ""
+    target: str = ""
+    version: str = ""
 
 
 def lower(text: str) -> str:

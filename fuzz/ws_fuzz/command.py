@@ -113,18 +113,8 @@ def _options(scale: float, wait: float, behaviour: str, fail_on: str) -> Options
 _judging = options.gathered(
     "how",
     _options,
-    click.option(
-        "--scale",
-        type=click.FloatRange(0, 1000, min_open=True),
-        default=1.0,
-        show_default=True,
-        envvar="WSSPEC_SCALE",
-        metavar="F",
-        help="Multiply every wait by this (WSSPEC_SCALE).",
-    ),
-    click.option(
-        "--wait", type=options.seconds, default="0", metavar="S", help="Wait up to S seconds (or 5m) for the target."
-    ),
+    options.scale,
+    options.wait,
     click.option(
         "--behaviour",
         type=click.Choice([behaviour.value for behaviour in Behaviour if behaviour is not Behaviour.REPLY]),

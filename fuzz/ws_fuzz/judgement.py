@@ -63,21 +63,10 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a server may do with a request, by all ``objections`` to it.
-
-    ``extensions`` and ``subprotocol`` are what it may agree to if it opens (see ``Opens``). ``says_close`` is whether
-    the client asked for the end of the connection, ``has_body`` whether the request announces a body, ``body_is_there``
-    whether that came with it, and ``waits_for_100`` whether it is held back until the server asks for it.
-    """
+class Judged:
+    """A head with all ``objections`` to it, of which the gravest counts."""
 
     objections: tuple[Objection, ...]
-    extensions: str | None
-    subprotocol: str | None
-    says_close: bool = False
-    has_body: bool = False
-    body_is_there: bool = False
-    waits_for_100: bool = False
 
     @property
     def must_open(self) -> bool:
@@ -94,6 +83,23 @@ class Judgement:
     @property
     def about(self) -> tuple[RequirementId, ...]:
         return tuple(dict.fromkeys(o.requirement for o in self.objections if o.weight is self.weight))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Judged):
+    """What a server may do with a request, by all ``objections`` to it.
+
+    ``extensions`` and ``subprotocol`` are what it may agree to if it opens (see ``Opens``). ``says_close`` is whether
+    the client asked for the end of the connection, ``has_body`` whether the request announces a body, ``body_is_there``
+    whether that came with it, and ``waits_for_100`` whether it is held back until the server asks for it.
+    """
+
+    extensions: str | None
+    subprotocol: str | None
+    says_close: bool = False
+    has_body: bool = False
+    body_is_there: bool = False
+    waits_for_100: bool = False
 
     def expectation(self) -> Expect:
         """The server opens or refuses, as it may."""

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ws_conformance.model import (
     CloseIs,
@@ -29,9 +29,9 @@ from ws_conformance.observer import accept_spellings
 from ws_conformance.vocabulary import CODE_IS_APPROPRIATE, GOING_AWAY, NORMAL, expect
 from ws_conformance.wire import PING
 
-from .asked import KEY, TOKEN, above_7f, lower
+from .asked import KEY, TOKEN, Head, above_7f, lower
 from .extensions import DEFLATE, has_other_letters, read_extensions, what_is_wrong_with_an_answer
-from .judgement import Objection, Weight
+from .judgement import Judged, Objection, Weight
 from .received import OutsideError
 from .script import Turn
 
@@ -48,56 +48,28 @@ MENDING: RequirementId = "9110/2.4/broken-element-may-be-mended"
 
 
 @dataclass(slots=True)
-class Answered:
-    """An answer as it reads: its status line, its fields, and what is odd about its lines."""
+class Answered(Head):
+    """An answer as it reads: a head that begins with a status line."""
 
-    line: str = ""
-    fields: list[tuple[str, str]] = field(default_factory=list)
-    oddities: list[Objection] = field(default_factory=list)
-    length: int = 0
     status: str = ""
-
-    def values(self, name: str) -> list[str]:
-        return [value for known, value in self.fields if known.lower() == name.lower()]
-
-    def members(self, name: str) -> list[str]:
-        """Return the members of all lists called ``name``, empty ones among them."""
-        return [member.strip(" \t") for value in self.values(name) for member in value.split(",")]
-
-    def tokens(self, name: str) -> list[str]:
-        return [lower(member) for member in self.members(name) if member]
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerJudgement:
+class AnswerJudgement(Judged):
     """What a client may do with an answer, by all ``objections`` to it.
 
     ``waiting`` is what a client departs from that neither opens nor says anything; None if that is no lawful reaction.
     """
 
-    objections: tuple[Objection, ...]
     waiting: tuple[RequirementId, ...] | None
-
-    @property
-    def must_open(self) -> bool:
-        return not self.objections
-
-    @property
-    def weight(self) -> Weight:
-        return max(objection.weight for objection in self.objections)
-
-    @property
-    def because(self) -> str:
-        return next(o.because for o in self.objections if o.weight is self.weight)
 
     def steps(self, said: Turn) -> list[Step]:
         """Return what may come of it, where ``said`` is a Ping that shows whether the connection is open."""
         payload = _pinged(said)
-        about = tuple(dict.fromkeys(o.requirement for o in self.objections if o.weight is self.weight))
         return [
             expect(
                 *self._reactions(payload),
-                about=about,
+                about=self.about,
                 forbids=(PongIs(payload),) if self.weight is Weight.FORBIDDEN else (),
                 needs=frozenset({Need.PONG}) if self.weight is not Weight.FORBIDDEN else frozenset(),
             )
