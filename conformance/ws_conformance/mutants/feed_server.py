@@ -1,0 +1,345 @@
+"""The reference as a server that pushes: a feed's subscribers, each with a connection of its own.
+
+What a publisher made is framed and compressed once for all who agreed upon the same, and goes past the connection's own
+``send``: that is lawful as long as no message is under way and nothing is remembered from one message to the next, so
+the server always agrees to ``server_no_context_takeover``. All else is the reference's: handshake, Pings, Closes.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import cache
+
+from ws_reference import (
+    BinaryReceived,
+    CloseReceived,
+    Connection,
+    ConnectionFailed,
+    DeflateNegotiation,
+    Frame,
+    Limits,
+    Opcode,
+    Parameters,
+    PerMessageDeflate,
+    PingReceived,
+    PongReceived,
+    Refusal,
+    Request,
+    ServerHandshake,
+    State,
+    TextReceived,
+    Violation,
+    serialize,
+)
+from ws_reference import Role as ReferenceRole
+from ws_reference.deflate import TAIL
+from ws_reference.frames import RSV1
+
+from ws_conformance.peer import Chunk, Signal
+from ws_conformance.streams.feeding.publishing import Act, Publisher
+
+REQUEST_LIMITS = Limits(frame_length=16 * 1024, message_length=16 * 1024, fragments=100)
+"""What a subscriber may send: requests are short."""
+
+REQUESTS = 1_000
+"""How many requests a subscriber may have sent within REQUEST_SECONDS."""
+REQUEST_SECONDS = 1.0
+
+CLOSE_SECONDS = 2.0
+"""How long a subscriber may take to answer a Close before TCP is ended."""
+
+HANDSHAKE_SECONDS = 10.0
+"""How long a subscriber may take to say its opening handshake."""
+
+TRICKLE_BYTES = 64
+"""How much is sent in a tick where only a few bytes are."""
+
+WINDOW_BITS = 12
+"""The window that messages are compressed by: they are short, and a small one is quick to set up."""
+
+COMPRESSION_LEVEL = 1
+MEMORY_LEVEL = 5
+
+REFUSALS: dict[str, Refusal] = {
+    "redirect": Refusal(Violation("", "the stream is elsewhere"), 302, (("Location", "/elsewhere"),)),
+    "status-429": Refusal(Violation("", "too many connections"), 429, (("Retry-After", "1"),)),
+    "status-503": Refusal(Violation("", "not now"), 503, (("Retry-After", "1"),)),
+}
+FULL = Refusal(Violation("", "no room for another subscriber"), 503, (("Retry-After", "5"),))
+
+
+def encode(payload: bytes, form: Hashable) -> bytes:
+    """Return the frame of a text message; ``form`` is the number of bits of the window, or None for no compression."""
+    if not isinstance(form, int):
+        return serialize(Frame(Opcode.TEXT, payload))
+    compressor = _compressor(form).copy()
+    data = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    return serialize(Frame(Opcode.TEXT, data.removesuffix(TAIL), True, RSV1))
+
+
+@cache
+def _compressor(bits: int) -> zlib._Compress:
+    """Return a compressor that has seen nothing yet; a copy of it is made sooner than a new one."""
+    return zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -bits, MEMORY_LEVEL)
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a feed knows of one subscriber, times on the clock of whoever serves it."""
+
+    came: float
+    opened: float | None = None
+    requests: int = 0
+    pings: int = 0
+    pongs: int = 0
+    close_code: int | None = None
+    is_shed: bool = False
+
+
+class _Connection(Connection):
+    """A connection that can be told to answer no Ping until some time."""
+
+    mute = False
+
+    def answer_ping(self, payload: bytes) -> None:
+        if not self.mute:
+            super().answer_ping(payload)
+
+
+class FeedSession:
+    """One subscriber to what ``publisher`` publishes, as a Peer.
+
+    ``room`` is how many subscribers there may be. With ``ping_seconds`` it is sent a Ping that often, and with
+    ``hold_seconds`` its handshake is answered that late. ``is_paused`` is for whoever writes to the socket to set: as
+    long as it is, nothing more is pulled. ``on_request`` is told each message that it sends.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        *,
+        room: int,
+        deflate: bool = True,
+        ping_seconds: float | None = None,
+        hold_seconds: float = 0.0,
+        on_request: Callable[[bytes, float], None] = lambda request, now: None,
+        now: float = 0.0,
+    ) -> None:
+        self.facts = Facts(now)
+        self.is_paused = False
+        self.topics: frozenset[str] = frozenset()
+        self._publisher = publisher
+        self._room = room
+        self._on_request = on_request
+        wishes = Parameters(server_no_context_takeover=True, server_max_window_bits=WINDOW_BITS)
+        self._handshake = ServerHandshake(
+            deflate=DeflateNegotiation(wishes=wishes) if deflate else None, limits=REQUEST_LIMITS
+        )
+        self._connection: _Connection | None = None
+        self._form: int | None = None
+        self._position = 0
+        self._out: list[bytes] = []
+        self._trickling: bytearray | None = None
+        self._trickles_until = 0.0
+        self._mute_until = 0.0
+        self._counts = False
+        self._ended = False
+        self._end_at: float | None = now + HANDSHAKE_SECONDS
+        self._hold_seconds = hold_seconds
+        self._answer_at: float | None = None
+        self._ping_seconds = ping_seconds
+        self._next_ping = 0.0
+        self._recent = 0
+        self._recent_until = 0.0
+
+    # --- what comes ---
+
+    def receive(self, chunk: Chunk, now: float) -> None:
+        if not isinstance(chunk, bytes):
+            if self._connection is not None:
+                self._connection.receive_end()
+            self._leave()
+            self._end_at = now
+            return
+        if self._connection is None:
+            self._shake_hands(chunk, now)
+            chunk = self._handshake.leftover if self._connection is not None else b""
+        if self._connection is not None and chunk:
+            self._hear(self._connection, chunk, now)
+
+    def _shake_hands(self, data: bytes, now: float) -> None:
+        if self._end_at is not None and self._end_at <= now:
+            return
+        answer = self._handshake.receive(data)
+        if isinstance(answer, Request):
+            refused = self._publisher.schedule.refusal()
+            if refused is not None:
+                answer = REFUSALS[refused]
+            elif self._publisher.subscribers >= self._room:
+                answer = FULL
+        match answer:
+            case Refusal():
+                self._out.append(self._handshake.refuse(answer))
+                self._end_at = now
+            case Request():
+                self._accept(answer, now)
+
+    def _accept(self, request: Request, now: float) -> None:
+        self._out.append(self._handshake.accept(request))
+        agreed = self._handshake.agreed
+        compression = None
+        if agreed is not None:
+            compression = PerMessageDeflate(ReferenceRole.SERVER, agreed, limits=REQUEST_LIMITS)
+            self._form = max(9, agreed.server_max_window_bits or WINDOW_BITS)
+        self._connection = _Connection(ReferenceRole.SERVER, limits=REQUEST_LIMITS, compression=compression)
+        self.facts.opened = now
+        self._end_at = None
+        if self._hold_seconds:
+            self._answer_at = now + self._hold_seconds
+        if self._ping_seconds is not None:
+            self._next_ping = now + self._ping_seconds
+        self._counts = True
+        self._publisher.subscribers += 1
+        self._position = self._publisher.end
+
+    def _hear(self, connection: _Connection, data: bytes, now: float) -> None:
+        connection.mute = now < self._mute_until
+        for event in connection.receive(data):
+            match event:
+                case TextReceived(text):
+                    self._asked(connection, text.encode(), now)
+                case BinaryReceived(payload):
+                    self._asked(connection, payload, now)
+                case PongReceived():
+                    self.facts.pongs += 1
+                case CloseReceived(code, _):
+                    self.facts.close_code = code
+                case ConnectionFailed() | PingReceived():
+                    pass
+        if connection.state is State.CLOSED:
+            self._leave()
+            self._end_at = now
+
+    def _asked(self, connection: _Connection, request: bytes, now: float) -> None:
+        if now > self._recent_until:
+            self._recent, self._recent_until = 0, now + REQUEST_SECONDS
+        self._recent += 1
+        if self._recent > REQUESTS:
+            self._close(connection, 1008, "too many requests", now)
+        if connection.state is not State.OPEN:
+            return
+        self.facts.requests += 1
+        self._on_request(request, now)
+        self._publisher.advance(now)
+        self._pull(connection, now)
+        answer = self._publisher.source.answer(request, now)
+        self._out += [self._publisher.encode(reply, self._form) for reply in answer.replies]
+        if answer.adds:
+            self._publisher.subscribed(now)
+        self.topics = (self.topics | answer.adds) - answer.drops
+
+    # --- what is said ---
+
+    def transmit(self, now: float) -> list[Chunk]:
+        if self._ended:
+            return []
+        connection = self._connection
+        if self._answer_at is not None:
+            if now < self._answer_at and not self._is_over(now):
+                return []
+            self._answer_at = None
+        if connection is not None and connection.state is State.OPEN:
+            self._publisher.advance(now)
+            self._pull(connection, now)
+            if self._ping_seconds is not None and now >= self._next_ping and connection.state is State.OPEN:
+                self._next_ping = now + self._ping_seconds
+                self.facts.pings += 1
+                connection.ping(b"%d" % self.facts.pings)
+        chunks: list[Chunk] = list(self._said(connection, now))
+        if self._is_over(now):
+            self._ended = True
+            self._leave()
+            chunks.append(Signal.END)
+        return chunks
+
+    def _is_over(self, now: float) -> bool:
+        return self._end_at is not None and now >= self._end_at and not self._trickling
+
+    def _said(self, connection: _Connection | None, now: float) -> list[bytes]:
+        data = b"".join(self._out) + (connection.bytes_to_send() if connection is not None else b"")
+        self._out.clear()
+        if self._trickling is not None:
+            self._trickling += data
+            is_free = now >= self._trickles_until
+            part = bytes(self._trickling if is_free else self._trickling[:TRICKLE_BYTES])
+            del self._trickling[: len(part)]
+            if is_free:
+                self._trickling = None
+            return [part] if part else []
+        return [data] if data else []
+
+    def _pull(self, connection: _Connection, now: float) -> None:
+        """Take what was published since, or find out that it is forgotten already."""
+        publisher = self._publisher
+        if self.is_paused or self._trickling:
+            return
+        if self._position < publisher.first:
+            self.facts.is_shed = True
+            self._close(connection, 1013, "too slow", now)
+            return
+        while self._position < publisher.end and connection.state is State.OPEN:
+            batch = publisher.batch(self._position)
+            self._position += 1
+            if batch.made:
+                data = batch.joined(self.topics, self._form, publisher.encode)
+                if data:
+                    self._out.append(data)
+            for act in batch.acts:
+                self._suffer(connection, act, now)
+
+    def _suffer(self, connection: _Connection, act: Act, now: float) -> None:
+        match act.name:
+            case "no-pong":
+                self._mute_until = act.until
+            case "trickle":
+                self._trickling, self._trickles_until = self._trickling or bytearray(), act.until
+            case "drop":
+                self._leave()
+                self._end_at = now
+                connection.receive_end()
+            case "half-message":
+                whole = self._publisher.encode(b'{"type":"half of a message that never ends"}', None)
+                self._out.append(whole[: len(whole) // 2])
+                self._leave()
+                self._end_at = now
+                connection.receive_end()
+            case "disconnect":
+                self._close(connection, 1001, "a connection lasts no longer", now)
+            case name:
+                self._close(connection, int(name.removeprefix("close-")), "", now)
+
+    def _close(self, connection: _Connection, code: int, reason: str, now: float) -> None:
+        if connection.state is State.OPEN:
+            connection.close(code, reason)
+            self._leave()
+            self._end_at = now + CLOSE_SECONDS
+
+    def _leave(self) -> None:
+        """Be a subscriber no longer."""
+        self.topics = frozenset()
+        if self._counts:
+            self._counts = False
+            self._publisher.subscribers -= 1
+
+    def next_deadline(self) -> float | None:
+        if self._ended:
+            return None
+        moments = [at for at in (self._end_at, self._answer_at) if at is not None]
+        if self._connection is not None and self._connection.state is State.OPEN:
+            if self._ping_seconds is not None:
+                moments.append(self._next_ping)
+            if (self.topics or self._trickling) and not self.is_paused:
+                moments.append(self._publisher.next_tick)
+        return min(moments, default=None)
