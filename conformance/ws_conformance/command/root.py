@@ -27,6 +27,7 @@ _MODULES = {
     "requirements": "reading",
     "self-check": "self_check",
     "echo": "echo",
+    "feed": "feed",
     "replay": "replaying",
     "repro": "repro",
     "report": "records",
