@@ -16,7 +16,7 @@ from itertools import chain
 
 from ws_reports.escape import visible
 
-from .deflate_breaches import WINDOW_BITS, CompressedMessages, rsv_breach
+from .deflate_breaches import WINDOW_BITS, CompressedMessages, InflatedMessages, rsv_breach
 from .head import (
     TOKEN,
     Extension,
@@ -108,11 +108,13 @@ class Observer:
     """Reads what a target in ``role`` sends.
 
     ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
-    ``authority`` is the host and port that a client was asked to connect to, None if that is not known.
+    ``authority`` is the host and port that a client was asked to connect to, None if that is not known. An ``endless``
+    stream is read as long as it comes, and only each message is bounded; what is compressed is judged less closely.
     """
 
-    def __init__(self, role: Role, authority: str | None = None) -> None:
+    def __init__(self, role: Role, authority: str | None = None, *, endless: bool = False) -> None:
         self.role = role
+        self._endless = endless
         self._authority = authority
         self.close_seen = False
         self.answered = False
@@ -125,7 +127,7 @@ class Observer:
         self._frames = FrameReader(MESSAGE_BYTES)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
-        self._compressed: CompressedMessages | None = None
+        self._compressed: CompressedMessages | InflatedMessages | None = None
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
         self._bytes_read = 0
@@ -135,6 +137,17 @@ class Observer:
     def compresses(self) -> bool:
         """Whether permessage-deflate is in use."""
         return self._compressed is not None
+
+    @property
+    def inflated(self) -> tuple[int, int]:
+        """How many bytes of an endless stream were compressed, and what they were before."""
+        compressed = self._compressed
+        return (compressed.bytes_in, compressed.bytes_out) if isinstance(compressed, InflatedMessages) else (0, 0)
+
+    @property
+    def is_in_a_message(self) -> bool:
+        """Whether a message, or a frame, has begun and is not over."""
+        return bool(self._message or self._frames.pending)
 
     def told(self, frames: tuple[WireFrame, ...]) -> None:
         """Note what the target is sent: an echo may be as long and as finely cut, a Close may repeat its code."""
@@ -160,6 +173,9 @@ class Observer:
         """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
+                if self._endless:
+                    self._compressed = InflatedMessages(self.role, extension, MESSAGE_BYTES)
+                    continue
                 hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
                 self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES, hints)
 
@@ -196,7 +212,7 @@ class Observer:
         if self.role is Role.CLIENT and chunk and not self.answered:
             yield Breach("6455/4.1/no-frames-before-open", f"{len(chunk)} bytes before the answer")
         for frame in chain.from_iterable(map(self._frames.feed, pieces(chunk))):
-            self._frames_left -= 1
+            self._frames_left -= not self._endless
             if self._frames_left < 0:
                 yield self._unreadable(f"more than {FRAMES} frames that nobody asked for")
                 return
@@ -326,6 +342,8 @@ class Observer:
         payload = b"".join(part.payload for part in self._message)
         frames = len(self._message)
         self._message = []
+        if self._endless:
+            self._bytes_read = 0
         is_utf8_by: RequirementId = "6455/5.6/text-is-utf-8"
         if rsv & RSV1 and self._compressed is not None:
             is_utf8_by = "7692/6.1/text-is-utf-8-before-it-is-compressed"

@@ -224,7 +224,7 @@ async def examine_server(case: Case, address: Address, setting: Setting, deliver
         if not over.done():
             over.set_exception(error)
 
-    wire = await _connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
+    wire = await connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
     try:
         async with asyncio.timeout(CASE_SECONDS * setting.scale):
             await over
@@ -257,7 +257,8 @@ async def resolve(address: Address, seconds: float) -> tuple[Address, ...]:
     return tuple(replace(address, host=host) for host in hosts)
 
 
-async def _connect(address: Address, make_wire: Callable[[], Wire], seconds: float) -> Wire:
+async def connect(address: Address, make_wire: Callable[[], Wire], seconds: float) -> Wire:
+    """Return a new wire to ``address``. Raises UnreachableError if there is none within ``seconds``."""
     loop = asyncio.get_running_loop()
     name = address.server_name if address.tls is not None else None
     try:

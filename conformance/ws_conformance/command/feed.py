@@ -89,8 +89,7 @@ def feed_command(
 ) -> int:
     """Serve a made-up stream, of an exchange or of a chain's node, until interrupted.
 
-    What can be subscribed to is in the profile of the same name; 'wsspec stream ws://127.0.0.1:9002/ --profile exchange'
-    does.
+    What can be subscribed to is in the profile of the same name, which 'wsspec stream URL --profile exchange' takes.
     """
     if tls_key is not None and tls_cert is None:
         raise UsageError("--tls-key without --tls-cert", "give the certificate as well")

@@ -53,8 +53,9 @@ CLOSE_SECONDS = 2.0
 HANDSHAKE_SECONDS = 10.0
 """How long a subscriber may take to say its opening handshake."""
 
-TRICKLE_BYTES = 64
-"""How much is sent in a tick where only a few bytes are."""
+TRICKLE_BYTES = 8
+TRICKLE_SECONDS = 0.01
+"""How much is sent at a time, and how far apart, where only a few bytes are."""
 
 WINDOW_BITS = 12
 """The window that messages are compressed by: they are short, and a small one is quick to set up."""
@@ -143,6 +144,7 @@ class FeedSession:
         self._out: list[bytes] = []
         self._trickling: bytearray | None = None
         self._trickles_until = 0.0
+        self._next_trickle = 0.0
         self._mute_until = 0.0
         self._counts = False
         self._ended = False
@@ -273,6 +275,9 @@ class FeedSession:
         if self._trickling is not None:
             self._trickling += data
             is_free = now >= self._trickles_until
+            if now < self._next_trickle and not is_free:
+                return []
+            self._next_trickle = now + TRICKLE_SECONDS
             part = bytes(self._trickling if is_free else self._trickling[:TRICKLE_BYTES])
             del self._trickling[: len(part)]
             if is_free:
@@ -340,6 +345,8 @@ class FeedSession:
         if self._connection is not None and self._connection.state is State.OPEN:
             if self._ping_seconds is not None:
                 moments.append(self._next_ping)
-            if (self.topics or self._trickling) and not self.is_paused:
+            if self._trickling:
+                moments.append(self._next_trickle)
+            elif self.topics and not self.is_paused:
                 moments.append(self._publisher.next_tick)
         return min(moments, default=None)

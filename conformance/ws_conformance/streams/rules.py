@@ -130,6 +130,12 @@ KEEPS_RULES = Rule(
     "RFC 6455 and RFC 7692, as the observer of all cases holds them against what comes.",
 )
 
+CLOSES = Rule(
+    "stream/closes-in-order",
+    "Our Close is answered by a Close, and the endpoint ends TCP.",
+    "RFC 6455 §5.5.1, §7.1.1. Connections that are not ended are paid for by whoever has them.",
+)
+
 ALL_RULES: tuple[Rule, ...] = (
     OPENS,
     SUBSCRIBES,
@@ -153,6 +159,7 @@ ALL_RULES: tuple[Rule, ...] = (
     STAYS,
     RECOVERS,
     UNSUBSCRIBES,
+    CLOSES,
     KEEPS_RULES,
 )
 

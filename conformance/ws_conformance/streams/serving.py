@@ -43,7 +43,7 @@ UNSENT_BYTES = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What is served: ``rate`` messages a second, made from ``seed``, with ``faults``, for as many as there is ``room``."""
+    """What is served: ``rate`` messages a second, made from ``seed``, with ``faults``, to as many as have ``room``."""
 
     name: FeedName
     rate: float = RATE

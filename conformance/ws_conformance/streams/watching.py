@@ -281,6 +281,11 @@ class Watcher:
             if answered == payload:
                 return
 
+    @property
+    def awaits_ends(self) -> bool:
+        """Whether the end of some subscription was asked for, and is not acknowledged."""
+        return any(ends for _, ends in self._asked)
+
     # --- what comes ---
 
     def message(self, payload: bytes, now: float) -> Reading | None:
