@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from .deflate import TAIL, DeflateReader, Inflated, Malformed, TooLong
 from .head import Extension
@@ -71,14 +71,19 @@ class CompressedMessages:
 
 
 class InflatedMessages:
-    """Inflates the messages of a target as CompressedMessages does, without end, and fast: zlib tells less of them."""
+    """Inflates the messages of a target as CompressedMessages does, without end, and fast: zlib tells less of them.
 
-    def __init__(self, role: Role, agreed: Extension, limit: int) -> None:
+    ``clock`` says what time it is, for ``seconds`` is what inflating took.
+    """
+
+    def __init__(self, role: Role, agreed: Extension, limit: int, clock: Callable[[], float]) -> None:
         parameters = dict(agreed.parameters)
         bits = parameters.get(f"{role.value}_max_window_bits") or ""
         self.fault: str | None = None
         self.bytes_in = 0
         self.bytes_out = 0
+        self.seconds = 0.0
+        self._clock = clock
         self._window_bits = max(9, int(bits)) if bits in WINDOW_BITS else 15
         self._forgets = f"{role.value}_no_context_takeover" in parameters
         self._limit = limit
@@ -90,6 +95,7 @@ class InflatedMessages:
             yield Breach("7692/7.2.1/compressed-message-has-a-byte-at-least", "a compressed message without payload")
         if self._forgets or self._inflater.eof:
             self._inflater = zlib.decompressobj(-self._window_bits)
+        began = self._clock()
         try:
             output = self._inflater.decompress(payload + TAIL, self._limit)
         except zlib.error as error:
@@ -99,6 +105,7 @@ class InflatedMessages:
         if self._inflater.unconsumed_tail:
             self.fault = f"a message of more than {self._limit} bytes, more than is read"
             return
+        self.seconds += self._clock() - began
         self.bytes_in += len(payload)
         self.bytes_out += len(output)
         yield output

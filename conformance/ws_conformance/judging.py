@@ -31,6 +31,11 @@ def checks(result: Result) -> tuple[Check, ...]:
     )
 
 
+def graded(requirement: RequirementId) -> Verdict:
+    """Return what it comes to when ``requirement`` is departed from."""
+    return _VERDICTS[grade(requirement)]
+
+
 def case_verdict(found: Iterable[Check]) -> Verdict:
     """Return the word for a whole case: the gravest of its checks."""
     return min((check.verdict for check in found), key=_GRAVEST_FIRST.index)
@@ -41,7 +46,7 @@ def _departed(departure: Departure, finding: Finding) -> Check:
     return Check(
         id=departure.requirement.rpartition("/")[2],
         requirement=departure.requirement,
-        verdict=_VERDICTS[grade(departure.requirement)],
+        verdict=graded(departure.requirement),
         accepted=finding.accepted if is_the_failed_step else (),
         observed=finding.observed if is_the_failed_step else departure.detail,
         signature=_signature(departure, finding),

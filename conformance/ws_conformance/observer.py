@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import chain
 
 from ws_reports.escape import visible
@@ -109,11 +109,20 @@ class Observer:
 
     ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
     ``authority`` is the host and port that a client was asked to connect to, None if that is not known. An ``endless``
-    stream is read as long as it comes, and only each message is bounded; what is compressed is judged less closely.
+    stream is read as long as it comes, and only each message is bounded; what is compressed is judged less closely, and
+    how long inflating took is measured by ``clock``.
     """
 
-    def __init__(self, role: Role, authority: str | None = None, *, endless: bool = False) -> None:
+    def __init__(
+        self,
+        role: Role,
+        authority: str | None = None,
+        *,
+        endless: bool = False,
+        clock: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.role = role
+        self._clock = clock
         self._endless = endless
         self._authority = authority
         self.close_seen = False
@@ -139,10 +148,12 @@ class Observer:
         return self._compressed is not None
 
     @property
-    def inflated(self) -> tuple[int, int]:
-        """How many bytes of an endless stream were compressed, and what they were before."""
+    def inflated(self) -> tuple[int, int, float]:
+        """How many bytes of an endless stream came compressed, what they were before, and how long inflating took."""
         compressed = self._compressed
-        return (compressed.bytes_in, compressed.bytes_out) if isinstance(compressed, InflatedMessages) else (0, 0)
+        if not isinstance(compressed, InflatedMessages):
+            return 0, 0, 0.0
+        return compressed.bytes_in, compressed.bytes_out, compressed.seconds
 
     @property
     def is_in_a_message(self) -> bool:
@@ -174,7 +185,7 @@ class Observer:
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
                 if self._endless:
-                    self._compressed = InflatedMessages(self.role, extension, MESSAGE_BYTES)
+                    self._compressed = InflatedMessages(self.role, extension, MESSAGE_BYTES, self._clock)
                     continue
                 hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
                 self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES, hints)

@@ -128,6 +128,10 @@ class Wire(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
+    def wake(self) -> None:
+        """Let the peer say what it has to say, although nothing came."""
+        self._turn()
+
     def end(self) -> None:
         """End the connection in both directions, if it is still there, as soon as all is sent."""
         self._say([Signal.END])

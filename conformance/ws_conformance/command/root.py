@@ -27,6 +27,7 @@ _MODULES = {
     "requirements": "reading",
     "self-check": "self_check",
     "echo": "echo",
+    "stream": "stream",
     "feed": "feed",
     "replay": "replaying",
     "repro": "repro",

@@ -7,7 +7,7 @@ tells the judge what comes. It reads with the suite's own codec and observer, as
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ws_reports.escape import visible
 
@@ -56,7 +56,7 @@ class Following:
     """Follows the stream at ``place`` and tells ``watcher``. ``values`` fill templates in.
 
     ``is_over`` is true when TCP has ended, or will as soon as all is said; ``retry_after`` is how many seconds an
-    endpoint that refuses asks to be left alone, if it does.
+    endpoint that refuses asks to be left alone, if it does. ``clock`` is only for measuring ourselves.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Following:
         deflate: bool = True,
         scale: float = 1.0,
         now: float = 0.0,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.is_over = False
         self.is_open = False
@@ -80,7 +81,7 @@ class Following:
         self._values = values
         self._entropy = entropy
         self._scale = scale
-        self._observer = Observer(Role.SERVER, endless=True)
+        self._observer = Observer(Role.SERVER, endless=True, clock=clock)
         self._out: list[Chunk] = []
         self._number = 0
         self._pings = 0
@@ -93,8 +94,8 @@ class Following:
         self._say_handshake(place, deflate)
 
     @property
-    def inflated(self) -> tuple[int, int]:
-        """How many bytes came compressed, and what they were before."""
+    def inflated(self) -> tuple[int, int, float]:
+        """How many bytes came compressed, what they were before, and how many seconds it took to undo that."""
         return self._observer.inflated
 
     def _say_handshake(self, place: Place, deflate: bool) -> None:

@@ -84,7 +84,7 @@ class FeedWire(Wire):
 
     def resume_writing(self) -> None:
         self._session.is_paused = False
-        self._turn()
+        self.wake()
 
 
 @dataclass(slots=True)

@@ -119,6 +119,7 @@ class Measured:
     numbered: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     delay: Histogram = field(default_factory=Histogram)
+    disturbed_delay: Histogram = field(default_factory=Histogram)
     jitter: Histogram = field(default_factory=Histogram)
     pong: Histogram = field(default_factory=Histogram)
     connections: int = 0
@@ -144,6 +145,10 @@ class Watcher:
         """What replies have for templates, by subscription."""
         self.acknowledged: set[str] = set()
         """The subscriptions that are in force on the connection at hand."""
+        self.lag = 0.0
+        """How late whoever tells all this may be by its own fault, in seconds: nobody else is held to that."""
+        self.is_disturbed = False
+        """Whether we have other work now, so that delays that are measured are ours as well."""
         self.wanted_snapshots: set[str] = set()
         """Subscriptions whose book is lost; whoever follows the stream may ask for a new snapshot."""
         self._began = began
@@ -275,7 +280,8 @@ class Watcher:
             return
         self.noted(PONG).held += 1
         due, _ = self._pings[payload]
-        self.measured.pong.add(now - due)
+        if not self.is_disturbed:
+            self.measured.pong.add(now - due)
         while self._pings:
             answered, _ = self._pings.popitem(last=False)
             if answered == payload:
@@ -529,16 +535,19 @@ class Watcher:
     def _timed(self, reading: Reading, time: float, now: float) -> None:
         delay = now + self._epoch - time
         measured = self.measured
-        measured.delay.add(delay)
+        if self.is_disturbed:
+            measured.disturbed_delay.add(delay)
+        else:
+            measured.delay.add(delay)
+            if self._last_delay is not None:
+                measured.jitter.add(abs(delay - self._last_delay))
+        self._last_delay = None if self.is_disturbed else delay
         part = self.series.at(now)
         part.delay = max(part.delay, delay)
-        if self._last_delay is not None:
-            measured.jitter.add(abs(delay - self._last_delay))
-        self._last_delay = delay
         if delay < self._promptest:
             self._promptest = delay
         bound = self.limits.delay
-        if bound is not None and delay - self._promptest > bound:
+        if bound is not None and delay - self._promptest > bound + self.lag:
             late = delay - self._promptest
             self.find(PROMPT, now, f"a message '{reading.kind.name}' came {late:.3f} s later than the promptest")
         if reading.sequence is not None and (stream := self._stream(reading)) is not None:
@@ -561,7 +570,7 @@ class Watcher:
         if limits.heartbeat is not None and not self._told_heartbeat:
             yield self._beat + limits.heartbeat
         if self._pings:
-            yield next(iter(self._pings.values()))[1]
+            yield next(iter(self._pings.values()))[1] + self.lag
         for asked in self._asked.values():
             yield asked.due
         for _, due in self._dropped[:1]:
@@ -579,7 +588,7 @@ class Watcher:
         if not self._is_open:
             return
         self._tick_silence(now)
-        while self._pings and (due := next(iter(self._pings.values()))[1]) <= now:
+        while self._pings and (due := next(iter(self._pings.values()))[1]) + self.lag <= now:
             self._pings.popitem(last=False)
             self.find(PONG, now, f"a Ping had no answer {now - due + self.limits.pong:.1f} s after it was sent")
         for key, asked in list(self._asked.items()):
