@@ -17,11 +17,14 @@ import msgspec
 import psutil
 from ws_reports.record import CaseResult, Run, with_cases
 
+from ..catalogue import catalogue_digest
 from ..examiner import seeded
-from ..model import Case, Expect, Need, Opens, Send, Setting, Step
+from ..model import SERVERS, Case, Expect, Need, Opens, Send, Setting, Step, steps_for
 from ..noise import measured_noise
+from ..peer import Role
 from ..playing import Encounter
 from ..probing import Behaviour, NotThereError, Site, probe
+from ..recording import record_requirements
 from ..run import Listener, Options, begin, ended, new_setting, play_all
 from ..selection import STRAINING
 from ..servers import ServerAt
@@ -214,6 +217,7 @@ async def run_stream(
     loop = asyncio.get_running_loop()
     began = loop.time()
     setting = new_setting(options)
+    catalogue_digest(), record_requirements(Role.SERVER)  # slow the first time, which must not be while a stream flows
     noise_ms = await measured_noise()
     follower = Follower(target, watching, replace(setting, place=target.place))
     following = asyncio.create_task(follower.follow())
@@ -401,10 +405,12 @@ class Subscribed:
 def subscribed(case: Case, watching: Watching) -> Case:
     """Return ``case`` with subscriptions behind its opening handshake, if it opens a connection and goes on."""
     templates = [each.send for each in watching.profile.subscription if each.with_cases]
-    place = next((i for i, step in enumerate(case.steps) if _opens(step)), None)
-    if not templates or place is None or place + 1 == len(case.steps) or case.area == "handshake":
+    steps = tuple(steps_for(Role.SERVER, case.steps))
+    place = next((i for i, step in enumerate(steps) if _opens(step)), None)
+    if not templates or place is None or place + 1 == len(steps) or case.area == "handshake":
         return case
-    return replace(case, steps=(*case.steps[: place + 1], *_subscribing(templates, watching), *case.steps[place + 1 :]))
+    subscribing = _subscribing(templates, watching)
+    return replace(case, roles=SERVERS, steps=(*steps[: place + 1], *subscribing, *steps[place + 1 :]))
 
 
 def _opens(step: Step) -> bool:

@@ -84,7 +84,7 @@ def timing(run: Run) -> Timing | None:
     noise = sorted(((name, value / 1000) for name, value in run.env.noise_ms.items()), key=lambda pair: pair[1])
     times = [seconds for _, seconds in measured]
     limit = run.limits.react
-    scale = _scale([*times, *(seconds for _, seconds in noise), *([] if limit is None else [limit])])
+    scale = scale_for([*times, *(seconds for _, seconds in noise), *([] if limit is None else [limit])])
     areas: dict[str, list[float]] = {}
     for case, seconds in measured:
         areas.setdefault(case.id.partition("/")[0], []).append(seconds)
@@ -126,7 +126,7 @@ def duration(seconds: float) -> str:
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
 
 
-def _scale(times: Iterable[float]) -> Scale:
+def scale_for(times: Iterable[float]) -> Scale:
     """Return the scale that holds ``times``, of at least three powers of ten."""
     within = [min(LONGEST, max(SHORTEST, seconds)) for seconds in times]
     low, high = math.floor(math.log10(min(within))), math.ceil(math.log10(max(within)))
