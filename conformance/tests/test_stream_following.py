@@ -13,9 +13,11 @@ from ws_conformance.streams.feeding.faults import FAULTS, Schedule, parse_fault
 from ws_conformance.streams.feeding.publishing import Publisher
 from ws_conformance.streams.following import Following
 from ws_conformance.streams.profile import find_profile
+from ws_conformance.streams.recording import record_rules
 from ws_conformance.streams.rules import ALL_RULES, REORGANISES
 from ws_conformance.streams.serving import SOURCES
 from ws_conformance.streams.watching import Watcher
+from ws_reports.record import Verdict
 
 BACK_SECONDS = 0.3
 """How long the follower stays away when a connection has ended."""
@@ -72,6 +74,8 @@ def test_a_clean_stream_raises_no_alarm(feed: str) -> None:
     watcher = watched(feed)
 
     assert broken(watcher) == {}
+    results = list(record_rules(watcher, seconds=10.0, first=1, target="t1", hide=str))
+    assert {each.verdict for each in results} == {Verdict.PASS, Verdict.UNSUPPORTED}
     assert watcher.measured.connections == 1
     assert watcher.measured.messages > 50
     assert watcher.measured.pong.count >= 9

@@ -28,6 +28,7 @@ _MODULES = {
     "self-check": "self_check",
     "echo": "echo",
     "stream": "stream",
+    "stream-client": "stream_client",
     "feed": "feed",
     "replay": "replaying",
     "repro": "repro",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from ws_reference import (
@@ -88,13 +88,22 @@ def _compressor(bits: int) -> zlib._Compress:
 
 @dataclass(slots=True)
 class Facts:
-    """What a feed knows of one subscriber, times on the clock of whoever serves it."""
+    """What a feed knows of one subscriber, times on the clock of whoever serves it.
+
+    ``ping_due`` is when the Ping was sent that is not answered, ``subscribed`` when each topic was, ``close_said`` when
+    the feed sent a Close and ``close_code`` that of the subscriber's, of which 1005 is none.
+    """
 
     came: float
     opened: float | None = None
     requests: int = 0
     pings: int = 0
     pongs: int = 0
+    ping_due: float | None = None
+    slowest_pong: float = 0.0
+    snapshots: list[float] = field(default_factory=list)
+    subscribed: dict[str, float] = field(default_factory=dict)
+    close_said: float | None = None
     close_code: int | None = None
     is_shed: bool = False
 
@@ -216,6 +225,9 @@ class FeedSession:
                     self._asked(connection, payload, now)
                 case PongReceived():
                     self.facts.pongs += 1
+                    if self.facts.ping_due is not None:
+                        self.facts.slowest_pong = max(self.facts.slowest_pong, now - self.facts.ping_due)
+                        self.facts.ping_due = None
                 case CloseReceived(code, _):
                     self.facts.close_code = code
                 case ConnectionFailed() | PingReceived():
@@ -238,8 +250,12 @@ class FeedSession:
         self._pull(connection, now)
         answer = self._publisher.source.answer(request, now)
         self._out += [self._publisher.encode(reply, self._form) for reply in answer.replies]
+        if answer.is_snapshot and len(self.facts.snapshots) < REQUESTS:
+            self.facts.snapshots.append(now)
         if answer.adds:
             self._publisher.subscribed(now)
+            for topic in answer.adds:
+                self.facts.subscribed.setdefault(topic, now)
         self.topics = (self.topics | answer.adds) - answer.drops
 
     # --- what is said ---
@@ -258,6 +274,8 @@ class FeedSession:
             if self._ping_seconds is not None and now >= self._next_ping and connection.state is State.OPEN:
                 self._next_ping = now + self._ping_seconds
                 self.facts.pings += 1
+                if self.facts.ping_due is None:
+                    self.facts.ping_due = now
                 connection.ping(b"%d" % self.facts.pings)
         chunks: list[Chunk] = list(self._said(connection, now))
         if self._is_over(now):
@@ -328,6 +346,7 @@ class FeedSession:
     def _close(self, connection: _Connection, code: int, reason: str, now: float) -> None:
         if connection.state is State.OPEN:
             connection.close(code, reason)
+            self.facts.close_said = now
             self._leave()
             self._end_at = now + CLOSE_SECONDS
 
@@ -337,6 +356,11 @@ class FeedSession:
         if self._counts:
             self._counts = False
             self._publisher.subscribers -= 1
+
+    @property
+    def behind(self) -> int:
+        """How many batches there are that it has not been given."""
+        return self._publisher.end - self._position
 
     def next_deadline(self) -> float | None:
         if self._ended:

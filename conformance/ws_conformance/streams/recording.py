@@ -12,6 +12,7 @@ from ..judging import graded
 from .latency import Histogram
 from .rules import (
     ALL_RULES,
+    BLOCK_ONCE,
     CLOSES,
     IN_ORDER,
     KEEPS_RULES,
@@ -139,6 +140,7 @@ def _held(watcher: Watcher, seconds: float) -> dict[Rule, int]:
     return {
         READABLE: measured.messages,
         RECOGNISED: measured.messages,
+        BLOCK_ONCE: measured.blocks,
         NO_GAP: measured.numbered,
         NO_REPEAT: measured.numbered,
         IN_ORDER: measured.numbered,

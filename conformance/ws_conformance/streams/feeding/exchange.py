@@ -180,13 +180,14 @@ class Exchange:
         about = {"channel": asked.channel, "market": asked.market}
         match asked.op:
             case "subscribe" if asked.channel == "book":
-                return Answer((_reply("subscribed", asked.id, **about), self._snapshot_of(market)), adds=topic)
+                replies = (_reply("subscribed", asked.id, **about), self._snapshot_of(market))
+                return Answer(replies, is_snapshot=True, adds=topic)
             case "subscribe":
                 return Answer((_reply("subscribed", asked.id, **about),), adds=topic)
             case "unsubscribe":
                 return Answer((_reply("unsubscribed", asked.id, **about),), drops=topic)
             case "snapshot" if asked.channel == "book":
-                return Answer((self._snapshot_of(market),))
+                return Answer((self._snapshot_of(market),), is_snapshot=True)
             case _:
                 return Answer((_reply("error", asked.id, reason="op is subscribe, unsubscribe or snapshot"),))
 

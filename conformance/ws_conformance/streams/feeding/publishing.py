@@ -27,6 +27,9 @@ BACKLOG_BYTES = 16 << 20
 BACKLOG_BATCHES = 2_000
 """How many batches are."""
 
+COMMITTED = 1_000
+"""How many faults are remembered that were committed."""
+
 HELD = 500_000
 """How many messages a fault can hold back."""
 
@@ -80,6 +83,8 @@ class Publisher:
         self.first = 0
         self.end = 0
         self.messages = 0
+        self.committed: list[tuple[str, float]] = []
+        """What went wrong, and when, the first of it."""
         self.began: float | None = None
         """When the first subscription came."""
         self._batches: deque[Batch] = deque()
@@ -137,6 +142,8 @@ class Publisher:
         acts: list[Act] = []
         for each in planned:
             until = now + each.lasts
+            if each.fault.stage is not Stage.MADE:
+                self._commit(each.fault.name, now)
             match each.fault.name:
                 case "stall":
                     self._stalled_until = until
@@ -194,4 +201,9 @@ class Publisher:
             case _:
                 made += self.source.go_wrong(fault, now)
         del self._spoiling[0]
+        self._commit(fault, now)
         return made
+
+    def _commit(self, fault: str, now: float) -> None:
+        if len(self.committed) < COMMITTED:
+            self.committed.append((fault, now))

@@ -23,9 +23,13 @@ CATCH_UP_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What comes of a subscriber's message: replies, topics that it gets from now on, and those it gets no more."""
+    """What comes of a subscriber's message: replies, topics that it gets from now on, and those it gets no more.
+
+    ``is_snapshot`` is true where the whole state is among the replies.
+    """
 
     replies: tuple[bytes, ...] = ()
+    is_snapshot: bool = False
     adds: frozenset[str] = frozenset()
     drops: frozenset[str] = frozenset()
 
