@@ -121,6 +121,8 @@ async def _serve(feed: Feed, host: str, port: int, tls: ssl.SSLContext | None, s
                     await over.wait()
             tally = served.tally
             slow = f", {tally.shed} too slow" if tally.shed else ""
-            click.echo(f"{tally.connections} connections{slow}, {served.publisher.messages:,} messages made")
+            skipped = served.publisher.source.skipped
+            late = f", {skipped:,} not made for want of time" if skipped else ""
+            click.echo(f"{tally.connections} connections{slow}, {served.publisher.messages:,} messages made{late}")
     except OSError as error:
         raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", "choose another --port") from error

@@ -75,14 +75,14 @@ def encode(payload: bytes, form: Hashable) -> bytes:
     """Return the frame of a text message; ``form`` is the number of bits of the window, or None for no compression."""
     if not isinstance(form, int):
         return serialize(Frame(Opcode.TEXT, payload))
-    compressor = _compressor(form).copy()
-    data = compressor.compress(payload) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    compressor = _compressor(form)
+    data = compressor.compress(payload) + compressor.flush(zlib.Z_FULL_FLUSH)
     return serialize(Frame(Opcode.TEXT, data.removesuffix(TAIL), True, RSV1))
 
 
 @cache
 def _compressor(bits: int) -> zlib._Compress:
-    """Return a compressor that has seen nothing yet; a copy of it is made sooner than a new one."""
+    """Return the compressor for all messages with this window: behind a full flush it remembers nothing of them."""
     return zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -bits, MEMORY_LEVEL)
 
 

@@ -84,7 +84,7 @@ class FeedWire(Wire):
 
     def resume_writing(self) -> None:
         self._session.is_paused = False
-        self.wake()
+        self._loop.call_soon(self.wake)  # asyncio is in the middle of writing when it says this
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from ..head import read_response_head
 from ..model import Breach, Close, Ended, Message, Ping, Requested
 from ..mutants.feed_server import FeedSession
 from ..observer import Observer
-from ..peer import Chunk, Role
+from ..peer import Chunk, Role, Signal
 from .scenarios import (
     ANSWERS_CLOSE,
     ANSWERS_PINGS,
@@ -108,6 +108,8 @@ class Witness:
             self._observer.answered = True
             if isinstance(said[0], bytes):
                 self._note_agreement(said[0])
+        if Signal.END in said:
+            self.over(now)
         return said
 
     def _note_agreement(self, data: bytes) -> None:
@@ -310,7 +312,7 @@ def _lives_on(life: Life) -> Judged:
     if life.died is not None:
         return Judged(LIVES_ON, broken=life.died)
     last = life.opened[-1] if life.opened else None
-    is_there = last is not None and (last.ended is None or last.ended > life.told_to_end)
+    is_there = last is not None and (last.ended is None or last.ended >= life.told_to_end)
     if last is None or not is_there or not last.session.facts.subscribed:
         return Judged(LIVES_ON, broken="at the end it was not connected and subscribed")
     return Judged(LIVES_ON)

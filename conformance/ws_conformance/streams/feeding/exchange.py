@@ -48,6 +48,7 @@ class Exchange:
 
     def __init__(self, chance: Chance, *, rate: float, now: float, epoch: float = 0.0) -> None:
         self.truth = Truth()
+        self.skipped = 0
         self._chance = chance
         self._rate = rate
         self._epoch = epoch
@@ -76,8 +77,10 @@ class Exchange:
 
     def advance(self, now: float) -> list[Made]:
         due = int((now - self._began) * self._rate)
-        if due - self._count > self._rate * CATCH_UP_SECONDS + 1:
-            self._count = due - int(self._rate * CATCH_UP_SECONDS)
+        most = int(self._rate * CATCH_UP_SECONDS) + 1
+        if due - self._count > most:
+            self.skipped += due - self._count - most
+            self._count = due - most
         made: list[Made] = []
         chance, rate, began = self._chance, self._rate, self._began
         for number in range(self._count + 1, due + 1):
@@ -125,9 +128,12 @@ class Exchange:
         for price, size in changes:
             if size:
                 levels[price] = size
+                if (price > best) is buys and price != best:
+                    best = price
             else:
                 del levels[price]
-        best = max(levels) if buys else min(levels)
+        while best not in levels:
+            best -= step
         if buys:
             market.bid = best
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -50,6 +49,7 @@ class Node:
 
     def __init__(self, chance: Chance, *, rate: float, now: float, epoch: float = 0.0) -> None:
         self.truth = Truth()
+        self.skipped = 0
         self._chance = chance
         self._rate = rate
         self._epoch = epoch
@@ -66,7 +66,7 @@ class Node:
 
     def advance(self, now: float) -> list[Made]:
         made: list[Made] = []
-        if now - self._next_block > CATCH_UP_SECONDS:
+        if now - self._next_block > CATCH_UP_SECONDS + BLOCK_SECONDS:
             self._next_block = now
         while self._next_block <= now:
             made += self._transactions(self._next_block)
@@ -77,7 +77,10 @@ class Node:
 
     def _transactions(self, now: float) -> list[Made]:
         due = int((now - self._began) * self._rate)
-        self._count = max(self._count, due - math.ceil(self._rate * CATCH_UP_SECONDS))
+        most = int(self._rate * CATCH_UP_SECONDS) + 1
+        if due - self._count > most:
+            self.skipped += due - self._count - most
+            self._count = due - most
         made: list[Made] = []
         while self._count < due:
             self._count += 1

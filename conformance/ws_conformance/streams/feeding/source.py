@@ -17,7 +17,7 @@ Made = tuple[str, bytes]
 ALL = ""
 """The topic that everybody gets."""
 
-CATCH_UP_SECONDS = 1.0
+CATCH_UP_SECONDS = 0.2
 """How much is made up for at once when the machine had no time. What should have been made before that never is."""
 
 
@@ -38,6 +38,8 @@ class Source(Protocol):
     """Makes a stream. ``now`` is in seconds on any clock that only grows."""
 
     truth: Truth
+    skipped: int
+    """How many messages were never made because there was no time."""
 
     def skip_to(self, now: float) -> None:
         """Make nothing of the time until ``now``."""
