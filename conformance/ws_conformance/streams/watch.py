@@ -425,5 +425,6 @@ def _subscribing(templates: Sequence[str], watching: Watching) -> list[Send]:
 
 
 def playable(cases: Sequence[Case]) -> list[Case]:
-    """Return those of ``cases`` that an endpoint without an echo can be played against, and that strain nobody."""
-    return [case for case in cases if case.needs <= WITHOUT_ECHO and STRAINING not in case.tags]
+    """Return those of ``cases`` that a server without an echo can be played against, and that strain nobody."""
+    mine = (case for case in cases if Role.SERVER in case.roles and STRAINING not in case.tags)
+    return [case for case in mine if case.needs <= WITHOUT_ECHO]

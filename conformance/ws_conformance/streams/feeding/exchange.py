@@ -15,6 +15,12 @@ CHANNELS = ("trades", "book", "ticker", "funding")
 DEPTH = 25
 """How many levels a side of a book has, about."""
 
+WIDEST = 12
+"""How far apart the best bid and the best ask may be before nobody takes the best offer away any more."""
+
+LEASH = 1_000
+"""How far prices may go from where they began, so that they stay above nothing however long it lasts."""
+
 OLD = 64
 """After how many changes a book's state is put aside, for a snapshot of a while ago."""
 
@@ -39,6 +45,7 @@ class _Market:
     bid: int = 0
     ask: int = 0
     last: int = 0
+    middle: int = 0
     numbers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CHANNELS, 0))
     old: tuple[bytes, bytes] = (b"", b"")
 
@@ -61,7 +68,7 @@ class Exchange:
     def _opened(self, name: str, now: float) -> _Market:
         market = _Market(name)
         middle = 5_000 + int(self._chance() * 5_000)
-        market.bid, market.ask, market.last = middle - 1, middle + 1, middle
+        market.bid, market.ask, market.last, market.middle = middle - 1, middle + 1, middle, middle
         for level in range(DEPTH):
             market.bids[market.bid - level] = self._size()
             market.asks[market.ask + level] = self._size()
@@ -113,9 +120,11 @@ class Exchange:
         step = 1 if buys else -1  # towards the other side
         what = self._chance()
         changes: list[tuple[int, int]] = []
-        if what < 0.15 and market.ask - market.bid > 1:
+        spread = market.ask - market.bid
+        away = (market.middle - best) * step  # how far the side has gone from the middle, away from the other
+        if what < 0.15 and spread > 1 and away > -LEASH:
             changes.append((best + step, self._size()))
-        elif what < 0.30 and len(levels) > DEPTH // 2:
+        elif what < 0.30 and len(levels) > DEPTH // 2 and spread < WIDEST and away < LEASH:
             changes.append((best, 0))
         else:
             price = best - step * int(self._chance() ** 2 * DEPTH)
