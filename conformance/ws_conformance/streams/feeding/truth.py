@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-KEPT = 50_000
+KEPT = 20_000
 """How many states of each thing are remembered."""
 
 
