@@ -68,6 +68,7 @@ def test_a_clean_stream_passes_with_cases_of_the_protocol_beside_it() -> None:
     assert 0 < run.stream.compressed_bytes < run.stream.wire_bytes
 
 
+@pytest.mark.exhaustive
 def test_faults_fail_the_run_and_are_told_in_the_record() -> None:
     faults = [parse_fault(text, "exchange") for text in ("status-503", "gap@300ms", "close-1012@700ms")]
     run = watched(Feed(name="exchange", seed=3, faults=faults), watching(2.5))
@@ -94,6 +95,7 @@ def test_an_interruption_loses_nothing() -> None:
     assert run.stream.connections == 1
 
 
+@pytest.mark.exhaustive
 def test_nobody_there_is_told_as_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = root.run(
         ["stream", "ws://127.0.0.1:1/", "--profile", "exchange", "--scale", "0.1", "--report-dir", str(tmp_path)]

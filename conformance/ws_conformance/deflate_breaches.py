@@ -93,17 +93,22 @@ class InflatedMessages:
         """Yield what is wrong with the compressed message ``payload``, and then what it inflates to."""
         if not payload:
             yield Breach("7692/7.2.1/compressed-message-has-a-byte-at-least", "a compressed message without payload")
-        if self._forgets or self._inflater.eof:
+        if self._forgets:
             self._inflater = zlib.decompressobj(-self._window_bits)
         began = self._clock()
+        data, output = payload + TAIL, b""
         try:
-            output = self._inflater.decompress(payload + TAIL, self._limit)
+            while data:
+                if self._inflater.eof:  # a final block ends a stream, but not the message (RFC 7692 §7.2.3.4)
+                    self._inflater = zlib.decompressobj(-self._window_bits)
+                output += self._inflater.decompress(data, self._limit - len(output) + 1)
+                if len(output) > self._limit:
+                    self.fault = f"a message of more than {self._limit} bytes, more than is read"
+                    return
+                data = self._inflater.unused_data
         except zlib.error as error:
             self.fault = f"a compressed message that cannot be read: {error}"
             yield Breach("1951/3.2.3/what-is-sent-is-deflate", self.fault)
-            return
-        if self._inflater.unconsumed_tail:
-            self.fault = f"a message of more than {self._limit} bytes, more than is read"
             return
         self.seconds += self._clock() - began
         self.bytes_in += len(payload)

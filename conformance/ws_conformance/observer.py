@@ -65,6 +65,9 @@ from .wire import (
 MESSAGE_BYTES = 1 << 20
 """How many bytes of messages a case reads beyond what it sent itself."""
 
+ENDLESS_MESSAGE_BYTES = 4 << 20
+"""How long a message of an endless stream may be."""
+
 FRAMES = 10_000
 """How many frames a case reads beyond those it sent itself."""
 
@@ -133,7 +136,8 @@ class Observer:
         self._told_too_early = False
         self._head: HeadReader | None = HeadReader()
         self._heads_left = HEADS
-        self._frames = FrameReader(MESSAGE_BYTES)
+        self._message_bytes = ENDLESS_MESSAGE_BYTES if endless else MESSAGE_BYTES
+        self._frames = FrameReader(self._message_bytes)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
         self._compressed: CompressedMessages | InflatedMessages | None = None
@@ -185,7 +189,7 @@ class Observer:
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
                 if self._endless:
-                    self._compressed = InflatedMessages(self.role, extension, MESSAGE_BYTES, self._clock)
+                    self._compressed = InflatedMessages(self.role, extension, self._message_bytes, self._clock)
                     continue
                 hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
                 self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES, hints)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ws_reports.html.timing import BARS_PER_DECADE, LONGEST, SHORTEST, Bar, Scale, duration, scale_for
+from ws_reports.html.timing import BARS_PER_DECADE, LONGEST, SHORTEST, Bar, Scale, duration, noise_seconds, scale_for
 from ws_reports.record import Bucket, Run, Spread, Stream, StreamFinding, StreamPart
 
 PARTS = 480
@@ -48,7 +48,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """All of it. ``highest`` is the highest rate that is drawn, in messages a second, ``latest`` the longest delay."""
+    """All of it. ``highest`` is the highest rate that is drawn, in messages a second, ``latest`` the longest delay.
+
+    ``floor`` has percentiles of what a bare echo takes on the same machine, in seconds.
+    """
 
     stream: Stream
     scale: Scale | None
@@ -62,6 +65,7 @@ class StreamView:
     kinds: tuple[tuple[str, int], ...]
     recoveries: tuple[float, ...]
     findings: tuple[StreamFinding, ...]
+    floor: tuple[tuple[str, float], ...]
 
     @property
     def per_second(self) -> tuple[float, float]:
@@ -103,6 +107,7 @@ def stream_view(run: Run) -> StreamView | None:
         kinds=tuple(sorted(stream.kinds.items(), key=lambda pair: -pair[1])[:KINDS]),
         recoveries=stream.recoveries[:RECOVERIES],
         findings=stream.findings[:FINDINGS],
+        floor=tuple(noise_seconds(run)),
     )
 
 

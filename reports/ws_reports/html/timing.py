@@ -81,7 +81,7 @@ def timing(run: Run) -> Timing | None:
     measured = [(case, seconds) for case in run.cases if (seconds := reaction_seconds(case)) is not None]
     if not measured:
         return None
-    noise = sorted(((name, value / 1000) for name, value in run.env.noise_ms.items()), key=lambda pair: pair[1])
+    noise = noise_seconds(run)
     times = [seconds for _, seconds in measured]
     limit = run.limits.react
     scale = scale_for([*times, *(seconds for _, seconds in noise), *([] if limit is None else [limit])])
@@ -95,8 +95,14 @@ def timing(run: Run) -> Timing | None:
         areas=tuple(_spread(name, found) for name, found in list(areas.items())[:AREAS]),
         slowest=tuple(sorted(measured, key=lambda pair: -pair[1])[:SLOWEST]),
         limit=limit,
-        noise=tuple(noise[-PERCENTILES:]),
+        noise=tuple(noise),
     )
+
+
+def noise_seconds(run: Run) -> list[tuple[str, float]]:
+    """Return the percentiles of the noise, in seconds, the last of them the longest."""
+    noise = ((name, value / 1000) for name, value in run.env.noise_ms.items())
+    return sorted(noise, key=lambda pair: pair[1])[-PERCENTILES:]
 
 
 def reaction_seconds(case: CaseResult) -> float | None:
