@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TextIO
 
 import click
+from ws_reports.console import time_words
 from ws_reports.escape import line
-from ws_reports.record import Run, Spread, Stream
+from ws_reports.record import Run
 
 from ..cases import ALL_CASES
 from ..peer import Role
@@ -131,9 +131,6 @@ def stream_command(
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     listeners.insert(0, progress)
     run = asyncio.run(run_stream(target, watching, how, listeners, argv=("wsspec", *sys.argv[1:])))
-    if shown.loudness >= 0 and run.stream is not None and run.stream.connections:
-        for text in measured_lines(run.stream):
-            click.echo(line(text), file=shown.stream)
     shown.hand_over(run)
     return run.run.exit or 0
 
@@ -169,7 +166,7 @@ class Progress:
         self._last = (seconds, messages)
         found = sum(watcher.noted(rule).count for rule in ALL_RULES)
         delay = watcher.measured.delay
-        late = f"  delay {_time(delay.at(50))}, 99 % {_time(delay.at(99))}" if delay.count else ""
+        late = f"  delay {time_words(delay.at(50))}, 99 % {time_words(delay.at(99))}" if delay.count else ""
         text = f"{_clock(seconds)} of {_clock(self._seconds)}  {messages:,} messages  {rate:,.0f}/s{late}"
         text += f"  {found} ✗" if found else ""
         if self._is_terminal:
@@ -196,40 +193,6 @@ class Progress:
     def ended(self, run: Run) -> None:
         self._is_wanted = False
         self._clear()
-
-
-def measured_lines(stream: Stream) -> Iterator[str]:
-    """Yield what was measured of ``stream``, for the end of a run."""
-    per_second = stream.messages / stream.seconds if stream.seconds else 0.0
-    yield (
-        f"stream   {stream.messages:,} messages in {stream.seconds:.1f} s ({per_second:,.0f}/s), "
-        f"{stream.wire_bytes:,} bytes, {stream.connections} connection{'s' * (stream.connections != 1)}"
-    )
-    for label, spread in (("delay", stream.delay), ("jitter", stream.jitter), ("pong", stream.pong)):
-        if spread is not None:
-            yield f"{label:<9}{_spread_words(spread)}"
-    if stream.compressed_bytes:
-        share = stream.compressed_bytes / max(1, stream.inflated_bytes)
-        cost = f", inflated in {_time(stream.inflating_seconds)}" if stream.inflating_seconds else ""
-        yield f"deflate  {stream.inflated_bytes:,} bytes came as {stream.compressed_bytes:,} ({share:.0%}){cost}"
-    if stream.first_message is not None:
-        yield f"first    {_time(stream.first_message)} from the open connection to the first message of the stream"
-    if stream.recoveries:
-        yield f"back     after {', '.join(_time(seconds) for seconds in stream.recoveries[:10])}"
-    if stream.blocks:
-        deepest = f", {stream.deepest_reorganisation} blocks deep at most" if stream.reorganisations else ""
-        yield f"chain    {stream.blocks:,} heads, {stream.reorganisations} reorganisations{deepest}"
-
-
-def _spread_words(spread: Spread) -> str:
-    values = (("50 %", spread.p50), ("90 %", spread.p90), ("99 %", spread.p99), ("99.9 %", spread.p999))
-    return "  ".join(f"{name} {_time(value)}" for name, value in values) + f"  longest {_time(spread.longest)}"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 0.001:
-        return f"{seconds * 1e6:.0f} µs"
-    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
 
 
 def _clock(seconds: float) -> str:

@@ -304,8 +304,14 @@ class FeedSession:
         return [data] if data else []
 
     def _pull(self, connection: _Connection, now: float) -> None:
-        """Take what was published since, or find out that it is forgotten already."""
+        """Take what was published since, or find out that it is forgotten already.
+
+        Nothing comes to whoever has not subscribed, and nothing befalls it.
+        """
         publisher = self._publisher
+        if not self.topics:
+            self._position = publisher.end
+            return
         if self.is_paused or self._trickling:
             return
         if self._position < publisher.first:

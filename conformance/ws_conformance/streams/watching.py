@@ -170,6 +170,7 @@ class Watcher:
         self._beat = began
         self._told_silence = False
         self._told_heartbeat = False
+        self._is_parting = False
         self._ended_at: float | None = None
         self._told_absence = False
         self._subscription_of = {kind: each.name for each in profile.subscription for kind in each.kinds}
@@ -213,7 +214,7 @@ class Watcher:
         self.measured.connections += 1
         self._is_open, self._opened = True, now
         self._heard = self._beat = now
-        self._told_silence = self._told_heartbeat = False
+        self._told_silence = self._told_heartbeat = self._is_parting = False
         self._streams.clear()
         self._with_gaps.clear()
         self._chain.pause()
@@ -255,6 +256,8 @@ class Watcher:
 
     def asked(self, subscription: Subscription, number: str, now: float, *, ends: bool = False) -> None:
         """Note that we subscribe, or unsubscribe if that ``ends`` it, by a message with the id ``number``."""
+        if ends:
+            self._is_parting = True
         given = {"id": number}
         match = (subscription.unsubscribed or subscription.acknowledged) if ends else subscription.acknowledged
         if match is None:
@@ -332,10 +335,11 @@ class Watcher:
                     self._take_numbered(reading, reading.sequence, now)
         if reading.time is not None:
             self._timed(reading, reading.time, now)
-        if measured.first_message is None and kind.role not in ("reply", "error"):
-            measured.first_message = now - self._opened
-        if self._ended_at is not None and kind.role not in ("reply", "error", "heartbeat"):
-            self._back(now - self._ended_at, now)
+        if kind.role not in ("reply", "error", "heartbeat"):
+            if measured.first_message is None:
+                measured.first_message = now - self._opened
+            if self._ended_at is not None:
+                self._back(now - self._ended_at, now)
         return reading
 
     def _back(self, seconds: float, now: float) -> None:
@@ -565,10 +569,11 @@ class Watcher:
             yield self._ended_at + limits.recovery
         if not self._is_open:
             return
-        if limits.silence is not None and not self._told_silence:
-            yield self._heard + limits.silence
-        if limits.heartbeat is not None and not self._told_heartbeat:
-            yield self._beat + limits.heartbeat
+        if not self._is_parting:
+            if limits.silence is not None and not self._told_silence:
+                yield self._heard + limits.silence
+            if limits.heartbeat is not None and not self._told_heartbeat:
+                yield self._beat + limits.heartbeat
         if self._pings:
             yield next(iter(self._pings.values()))[1] + self.lag
         for asked in self._asked.values():
@@ -607,6 +612,8 @@ class Watcher:
 
     def _tick_silence(self, now: float) -> None:
         limits = self.limits
+        if self._is_parting:
+            return  # whoever unsubscribes has no claim to hear anything
         if limits.silence is not None and not self._told_silence and now >= self._heard + limits.silence:
             self._told_silence = True
             self.find(NOT_SILENT, now, f"nothing came for {now - self._heard:.1f} s")
