@@ -252,11 +252,18 @@ class FeedSession:
         self._out += [self._publisher.encode(reply, self._form) for reply in answer.replies]
         if answer.is_snapshot and len(self.facts.snapshots) < REQUESTS:
             self.facts.snapshots.append(now)
-        if answer.adds:
+        for topic in answer.adds:
+            self.facts.subscribed.setdefault(topic, now)
+        self._listen((self.topics | answer.adds) - answer.drops, now)
+
+    def _listen(self, topics: frozenset[str], now: float) -> None:
+        """Listen to ``topics`` from now on."""
+        if topics and not self.topics:
             self._publisher.subscribed(now)
-            for topic in answer.adds:
-                self.facts.subscribed.setdefault(topic, now)
-        self.topics = (self.topics | answer.adds) - answer.drops
+            self._position = self._publisher.end
+        elif self.topics and not topics:
+            self._publisher.unsubscribed()
+        self.topics = topics
 
     # --- what is said ---
 
@@ -358,7 +365,7 @@ class FeedSession:
 
     def _leave(self) -> None:
         """Be a subscriber no longer."""
-        self.topics = frozenset()
+        self._listen(frozenset(), 0.0)
         if self._counts:
             self._counts = False
             self._publisher.subscribers -= 1

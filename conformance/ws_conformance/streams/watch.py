@@ -313,7 +313,7 @@ class _Session:
     async def play(self, run: Run, site: Site | NotThereError, began: float) -> Run:
         """Play the protocol cases, and return the record with them."""
         opponent = None
-        if isinstance(site, Site):
+        if isinstance(site, Site) and self._watching.cases:
             opponent = Subscribed(ServerAt(site), self._watching)
         between = _Between(self._listeners)
         options = replace(self._options, jobs=self._options.jobs or CASE_JOBS)

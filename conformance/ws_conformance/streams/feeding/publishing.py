@@ -87,6 +87,7 @@ class Publisher:
         """What went wrong, and when, the first of it."""
         self.began: float | None = None
         """When the first subscription came."""
+        self._listening = 0
         self._batches: deque[Batch] = deque()
         self._bytes = 0
         self._last = now
@@ -108,22 +109,26 @@ class Publisher:
         return self._last + self.tick_seconds
 
     def subscribed(self, now: float) -> None:
-        """Note a subscription; the first one begins the schedule."""
+        """Note that somebody listens who did not before; the first one ever begins the schedule."""
         if self.began is None:
             self.began = now
+        if self._listening == 0:  # nothing was made for nobody
             self.source.skip_to(now)
             self._last = now
             self._next_heartbeat = now + HEARTBEAT_SECONDS
+        self._listening += 1
+
+    def unsubscribed(self) -> None:
+        """Note that somebody listens no longer."""
+        self._listening -= 1
 
     def batch(self, number: int) -> Batch:
         return self._batches[number - self.first]
 
     def advance(self, now: float) -> None:
         """Make what is due by ``now`` into a batch, if a tick is over."""
-        if self.began is None or now < self.next_tick:
+        if self._listening == 0 or self.began is None or now < self.next_tick:
             return
-        if now - self._last > BACKLOG_BATCHES * TICK_SECONDS:
-            self.source.skip_to(now)  # nobody was there
         self._last = now
         acts = self._acts(self.schedule.due(now - self.began), now)
         made = self._made(now)
