@@ -82,6 +82,15 @@ def test_faults_fail_the_run_and_are_told_in_the_record() -> None:
     assert {finding.rule for finding in run.stream.findings} >= {"stream/sequence-has-no-gap", "stream/comes-back"}
 
 
+@pytest.mark.exhaustive
+def test_an_endpoint_that_lets_nobody_else_in_is_judged_alone() -> None:
+    run = watched(Feed(name="exchange", seed=3, room=1), watching(1.0, "control/ping/empty"))
+
+    assert run.run.exit == ExitCode.UNDECIDED
+    assert "--no-cases" in (result(run, "control/ping/empty").reason or "")
+    assert verdicts(run)["stream/sequence-has-no-gap"] is Verdict.PASS
+
+
 def test_an_interruption_loses_nothing() -> None:
     async def interrupt(task: asyncio.Task[Run]) -> None:
         await asyncio.wait({task}, timeout=1.0)

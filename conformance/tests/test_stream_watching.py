@@ -223,6 +223,15 @@ def test_a_lost_book_asks_for_a_snapshot_and_is_judged_again_behind_it() -> None
     assert stand.broken == ["sequence-has-no-gap", "book-is-not-crossed"]
 
 
+def test_a_head_that_was_seen_on_an_earlier_connection_may_come_again() -> None:
+    stand = Stand(NODE).heads(3)
+    stand.gone(1012)
+    stand.watcher.opened(stand.now)
+    stand.head("0x3", "0x2", 3).head("0x4", "0x3", 4)
+
+    assert stand.broken == ["connection-stays"]
+
+
 def test_an_end_after_the_lifetime_is_as_it_may_be() -> None:
     profile = msgspec.structs.replace(EXCHANGE, bounds=msgspec.structs.replace(EXCHANGE.bounds, lifetime="10s"))
     stand = Stand(profile)

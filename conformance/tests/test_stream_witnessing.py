@@ -180,7 +180,7 @@ def test_beliefs_are_read_line_by_line_however_they_are_cut() -> None:
     truth.top_is("ALPHA-BETA", Top(0.0, 1, "71.20", "71.30"))
     truth.top_is("ALPHA-BETA", Top(5.0, 2, "71.25", "71.30"))
     truth.head_is(Head(0.0, 1007, "0xab"))
-    printed = Believing(lambda: truth, 2.0, lambda: 0.0)
+    printed = Believing(truth, 2.0)
     lines = (
         b'{"bid": "71.2", "ask": 71.30}\n'
         b"a log line\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 from ws_reports.escape import visible
 
@@ -36,15 +34,14 @@ class Believing(Printed):
     """What a client prints, of which each line that is a JSON object is checked as it comes.
 
     ``{"market": "ALPHA-BETA", "bid": "71.20", "ask": "71.30"}`` is a belief about a book, ``{"block": 1007, "hash":
-    "0x…"}`` one about the chain. What was true within ``lag_seconds`` is true; ``now`` says what time it is.
+    "0x…"}`` one about the chain. What was true within ``lag_seconds`` is true.
     """
 
-    def __init__(self, truth: Callable[[], Truth | None], lag_seconds: float, now: Callable[[], float]) -> None:
+    def __init__(self, truth: Truth, lag_seconds: float) -> None:
         super().__init__()
         self.beliefs: list[Belief] = []
         self._truth = truth
         self._lag = lag_seconds
-        self._now = now
         self._rest = b""
         self._wrong = 0
 
@@ -56,14 +53,13 @@ class Believing(Printed):
             self._check(line, at)
 
     def _check(self, line: bytes, at: float) -> None:
-        truth = self._truth()
-        if truth is None or not line.startswith(b"{") or len(line) > LINE_BYTES or len(self.beliefs) >= BELIEFS:
+        if not line.startswith(b"{") or len(line) > LINE_BYTES or len(self.beliefs) >= BELIEFS:
             return
         try:
             said = msgspec.json.decode(line, type=_Line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
-        is_true = is_true_belief(said, truth, at - self._lag)
+        is_true = is_true_belief(said, self._truth, at - self._lag)
         if is_true is not None:
             self._wrong += not is_true
             words = visible(line, SHOWN) if not is_true and self._wrong <= WRONG_KEPT else ""

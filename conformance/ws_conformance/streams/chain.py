@@ -59,7 +59,11 @@ class Chain:
     def extend(self, block: Block) -> Follows | Again | Branches | Orphan:
         """Take in a new head, and return how it fits."""
         before = self.head
-        if block.hash in self._blocks:
+        known = self._blocks.get(block.hash)
+        if known is not None and before is None:
+            self.head = known
+            return Follows()
+        if known is not None:
             return Again()
         block.logs |= self._early.pop(block.hash, set())
         self._blocks[block.hash] = block

@@ -25,7 +25,7 @@ from .believing import Believing
 from .feeding.faults import parse_fault
 from .feeding.publishing import Publisher
 from .scenarios import KEEPS_RULES, RANDOMISED, ClientRule, Scenario
-from .serving import RATE, UNSENT_BYTES, Feed, FeedName, FeedWire
+from .serving import RATE, Feed, FeedName, FeedWire
 from .witnessing import Judged, Life, Witness, judge, judge_waits
 
 MEET_SECONDS = 10.0
@@ -168,7 +168,7 @@ class _Lives:
         life = Life(scenario, loop.time())
         door = _Door(life, publisher, feed)
         lag = scenario.lag_seconds * self._setting.scale
-        printed = Believing(lambda: publisher.source.truth, lag, loop.time)
+        printed = Believing(publisher.source.truth, lag)
         server = await loop.create_server(door.connect, "127.0.0.1", 0)
         try:
             url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
@@ -203,7 +203,7 @@ class _Door:
         self._life = life
         self._publisher = publisher
         self._feed = feed
-        self._wires: set[_WitnessWire] = set()
+        self._wires: set[FeedWire] = set()
 
     def connect(self) -> asyncio.Protocol:
         life = self._life
@@ -220,7 +220,7 @@ class _Door:
         )
         witness = Witness(session, now)
         life.witnesses.append(witness)
-        wire = _WitnessWire(witness, session, self._look)
+        wire = FeedWire(witness, session, self._look)
         self._wires.add(wire)
         wire.closed.add_done_callback(lambda _: self._left(wire, witness))
         return wire
@@ -229,7 +229,7 @@ class _Door:
         if not self.subscribed.done() and self._publisher.began is not None:
             self.subscribed.set_result(None)
 
-    def _left(self, wire: _WitnessWire, witness: Witness) -> None:
+    def _left(self, wire: FeedWire, witness: Witness) -> None:
         self._wires.discard(wire)
         witness.over(asyncio.get_running_loop().time())
 
@@ -239,24 +239,6 @@ class _Door:
             wire.abort()
         if closed:
             await asyncio.wait(closed)
-
-
-class _WitnessWire(FeedWire):
-    """A client's wire, with little room for what it does not take: who reads slowly shows it soon."""
-
-    def __init__(self, witness: Witness, session: FeedSession, on_turn: object) -> None:
-        super().__init__(witness, session)
-        assert callable(on_turn)
-        self._look = on_turn
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_write_buffer_limits(high=UNSENT_BYTES)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        self._look()
 
 
 # --- the record -------------------------------------------------------------------------------------------------------

@@ -70,8 +70,8 @@ class Tally:
 class FeedWire(Wire):
     """A subscriber's wire: as long as too much of what was said to it is not taken, no more is."""
 
-    def __init__(self, peer: Peer, session: FeedSession) -> None:
-        super().__init__(peer)
+    def __init__(self, peer: Peer, session: FeedSession, on_turn: Callable[[], None] = lambda: None) -> None:
+        super().__init__(peer, on_turn)
         self._session = session
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 import psutil
-from ws_reports.record import CaseResult, Run, with_cases
+from ws_reports.record import CaseResult, Run, Verdict, with_cases
 
 from ..catalogue import catalogue_digest
 from ..examiner import seeded
@@ -24,7 +24,7 @@ from ..noise import measured_noise
 from ..peer import Role
 from ..playing import Encounter
 from ..probing import Behaviour, NotThereError, Site, probe
-from ..recording import record_requirements
+from ..recording import record_requirements, record_unplayed
 from ..run import Listener, Options, begin, ended, new_setting, play_all
 from ..selection import STRAINING
 from ..servers import ServerAt
@@ -283,6 +283,8 @@ class _Session:
         self._listeners = listeners
         self._follower = follower
         self._site: Site | NotThereError | None = None
+        self._alone: str | None = None
+        """Why no case can be played beside the stream, though that is open."""
 
     async def site(self, setting: Setting, following: asyncio.Task[None]) -> Site | NotThereError:
         """Return the endpoint as it is seen to be, once the stream is open, or why it cannot be."""
@@ -292,32 +294,51 @@ class _Session:
             await asyncio.wait({opened, following}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             if not opened.done():
                 self._site = NotThereError(f"no connection was opened; {'; '.join(self._follower.reasons)}")
-            elif self._watching.cases:
-                site = await probe(self._target, setting, Behaviour.OPAQUE)
-                self._site = replace(site, probed={**site.probed, "pushes": True})
             else:
-                self._site = Site(
-                    target=self._target,
-                    address=self._target.address,
-                    setting=replace(setting, place=self._target.place, pushes=True),
-                    agent=None,
-                    probed={"open": True},
-                    handshake_seconds=0.0,
-                )
-        except NotThereError as error:
-            self._site = error
+                self._site = await self._seen_beside(setting) if self._watching.cases else self._unseen(setting)
         finally:
             opened.cancel()
         return self._site
 
+    async def _seen_beside(self, setting: Setting) -> Site:
+        """Return the endpoint as it is seen to be by whoever comes while we are there already."""
+        try:
+            site = await probe(self._target, setting, Behaviour.OPAQUE)
+        except NotThereError as error:
+            self._alone = f"no connection beside the stream: {error}; --no-cases judges the stream alone"
+            return self._unseen(setting)
+        return replace(site, probed={**site.probed, "pushes": True})
+
+    def _unseen(self, setting: Setting) -> Site:
+        return Site(
+            target=self._target,
+            address=self._target.address,
+            setting=replace(setting, place=self._target.place, pushes=True),
+            agent=None,
+            probed={"open": True},
+            handshake_seconds=0.0,
+        )
+
     async def play(self, run: Run, site: Site | NotThereError, began: float) -> Run:
         """Play the protocol cases, and return the record with them."""
         opponent = None
-        if isinstance(site, Site) and self._watching.cases:
+        if isinstance(site, Site) and self._watching.cases and self._alone is None:
             opponent = Subscribed(ServerAt(site), self._watching)
         between = _Between(self._listeners)
         options = replace(self._options, jobs=self._options.jobs or CASE_JOBS)
-        return await play_all(run, [site], [opponent], self._watching.cases, options, [between], began=began)
+        run = await play_all(run, [site], [opponent], self._watching.cases, options, [between], began=began)
+        return run if self._alone is None else with_cases(run, self._unplayed(run, self._alone))
+
+    def _unplayed(self, run: Run, reason: str) -> list[CaseResult]:
+        target, run_id = run.targets[0].name, run.run.id
+        results = [
+            record_unplayed(case, Verdict.INCONCLUSIVE, reason, n=n, target=target, run_id=run_id)
+            for n, case in enumerate(self._watching.cases, start=1)
+        ]
+        for result in results:
+            for listener in self._listeners:
+                listener.played(result)
+        return results
 
     async def part(self, following: asyncio.Task[None], *, in_order: bool) -> None:
         """End the last connection, in order if there is time for that."""
