@@ -17,7 +17,7 @@ from ws_conformance.streams.feeding.exchange import Exchange
 from ws_conformance.streams.feeding.faults import FAULTS, Schedule, Stage, parse_fault
 from ws_conformance.streams.feeding.node import Node
 from ws_conformance.streams.feeding.publishing import BACKLOG_BATCHES, Publisher
-from ws_conformance.streams.feeding.source import Source
+from ws_conformance.streams.feeding.source import ALL, Source
 from ws_conformance.usage import UsageError
 
 MAKERS: dict[str, Callable[..., Source]] = {"exchange": Exchange, "node": Node}
@@ -106,10 +106,11 @@ def test_a_batch_is_encoded_once_for_all_that_agreed_upon_the_same() -> None:
     publisher.advance(1.0)
     batch = publisher.batch(publisher.first)
 
-    both = [batch.joined(frozenset({topic}), 12, counted) for topic in ("book/ALPHA-BETA", "book/ALPHA-BETA", "none")]
+    topic = "book/ALPHA-BETA"
+    both = [batch.joined(frozenset({topic, more}), 12, counted) for more in ("none", "none", "trades/ALPHA-BETA")]
 
     assert both[0] is both[1]
-    assert len(calls) == len(batch.made)
+    assert len(calls) == sum(made in (topic, "trades/ALPHA-BETA", ALL) for made, _ in batch.made)
 
 
 def test_whoever_is_too_slow_is_sent_away_and_what_is_kept_for_it_is_bounded() -> None:

@@ -52,19 +52,22 @@ class Batch:
     made: list[Made]
     acts: tuple[Act, ...]
     size: int
-    _frames: dict[Hashable, list[bytes]] = field(default_factory=dict)
+    _frames: dict[Hashable, dict[int, bytes]] = field(default_factory=dict)
     _joined: dict[tuple[frozenset[str], Hashable], bytes] = field(default_factory=dict)
 
     def joined(self, topics: frozenset[str], form: Hashable, encode: Encode) -> bytes:
-        """Return what a subscriber to ``topics`` gets, in this ``form``."""
+        """Return what a subscriber to ``topics`` gets, in this ``form``. What nobody gets is not encoded."""
         known = self._joined.get((topics, form))
         if known is None:
-            frames = self._frames.get(form)
-            if frames is None:
-                frames = self._frames[form] = [encode(payload, form) for _, payload in self.made]
-            pairs = zip(self.made, frames, strict=True)
-            known = b"".join([frame for (topic, _), frame in pairs if topic in topics or topic == ALL])
-            self._joined[topics, form] = known
+            frames = self._frames.setdefault(form, {})
+            parts: list[bytes] = []
+            for index, (topic, payload) in enumerate(self.made):
+                if topic in topics or topic == ALL:
+                    frame = frames.get(index)
+                    if frame is None:
+                        frame = frames[index] = encode(payload, form)
+                    parts.append(frame)
+            known = self._joined[topics, form] = b"".join(parts)
         return known
 
 
