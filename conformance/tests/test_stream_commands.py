@@ -100,5 +100,5 @@ def test_what_was_measured_is_told_in_words() -> None:
     assert "99 % 2.0 ms" in told
     assert "(25%)" in told
     assert "after 250.0 ms" in told
-    assert "20 heads, 1 reorganisations, 3 blocks deep at most" in told
+    assert "20 heads, 1 reorganisation, 3 blocks deep at most" in told
     assert [time_words(seconds) for seconds in (0.0000021, 0.5, 12.0)] == ["2 µs", "500.0 ms", "12.00 s"]

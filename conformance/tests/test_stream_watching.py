@@ -244,6 +244,19 @@ def test_an_end_after_the_lifetime_is_as_it_may_be() -> None:
     assert stand.watcher.measured.recoveries == [pytest.approx(1.0, abs=0.1)]
 
 
+def test_books_are_as_many_and_as_large_as_is_said_and_what_is_beyond_is_given_up() -> None:
+    stand = Stand(EXCHANGE)
+    levels = [[str(price), "1"] for price in range(1, 10_002)]
+    stand.say({"type": "snapshot", "market": "large", "sequence": 1, "bids": levels, "asks": []})
+    for number in range(60):
+        snapshot = {"type": "snapshot", "market": f"M{number}", "sequence": 1, "bids": [["2", "1"]], "asks": []}
+        stand.say(snapshot)
+
+    books = [stream.book for stream in stand.watcher._streams.values()]
+    assert len([book for book in books if book is not None and book.best_bid is not None]) == 49
+    assert stand.beats(0.5).broken == []
+
+
 def test_nothing_that_a_target_sends_grows_without_bound() -> None:
     stand = Stand(EXCHANGE)
 
@@ -293,15 +306,6 @@ def test_a_histogram_is_right_to_within_two_in_a_hundred_and_stays_small() -> No
     assert histogram.at(100) == 1e9
     assert sum(count for _, _, count in histogram.buckets()) == histogram.count == 100_001
     assert len(list(histogram.buckets())) < 1500
-
-
-def test_what_a_stall_held_back_is_counted_as_well() -> None:
-    histogram = Histogram()
-    histogram.add_since(0.1, 0.1)
-    histogram.add_since(1.0, 0.1)
-
-    assert histogram.count == 11
-    assert histogram.at(50) == pytest.approx(0.5, abs=0.1)
 
 
 def test_a_series_has_a_bounded_number_of_parts_and_loses_nothing() -> None:

@@ -148,7 +148,8 @@ def stream_lines(stream: Stream) -> Iterator[str]:
         yield f"back     after {', '.join(time_words(seconds) for seconds in stream.recoveries[:10])}"
     if stream.blocks:
         deepest = f", {stream.deepest_reorganisation} blocks deep at most" if stream.reorganisations else ""
-        yield f"chain    {stream.blocks:,} heads, {stream.reorganisations} reorganisations{deepest}"
+        times = "" if stream.reorganisations == 1 else "s"
+        yield f"chain    {stream.blocks:,} heads, {stream.reorganisations} reorganisation{times}{deepest}"
 
 
 def _spread_words(spread: Spread) -> str:

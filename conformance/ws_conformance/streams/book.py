@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-LEVELS = 100_000
+LEVELS = 10_000
 """How many levels a side may have. A book with more is given up."""
 
 

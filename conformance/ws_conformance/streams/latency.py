@@ -3,10 +3,9 @@
 Values are kept by their seven highest bits, so that each is right to within one in a hundred, as in HdrHistogram.
 
 Coordinated omission: whoever measures only when it is its turn does not see what happens while it waits, and finds a
-stall of a second to be one slow value among thousands of fast ones. Three things keep us from it. A message is measured
+stall of a second to be one slow value among thousands of fast ones. Two things keep us from it. A message is measured
 from the time that its sender wrote into it, not from when we began to read: all that a stall held back is late, and
-counts as late. A Ping is measured from when it was due, not from when we came to send it. Where there is only a rhythm
-to go by, ``add_since`` counts those that should have come meanwhile as well.
+counts as late. A Ping is measured from when it was due, not from when we came to send it.
 """
 
 from __future__ import annotations
@@ -44,13 +43,6 @@ class Histogram:
         self.total += seconds * times
         if seconds > self.longest:
             self.longest = seconds
-
-    def add_since(self, seconds: float, rhythm: float) -> None:
-        """Count ``seconds`` since the last one, and each that should have come meanwhile, every ``rhythm`` seconds."""
-        self.add(seconds)
-        missed = int(seconds / rhythm) - 1 if rhythm > 0 else 0
-        for turn in range(1, min(missed, 10_000) + 1):
-            self.add(seconds - turn * rhythm)
 
     def at(self, percent: float) -> float:
         """Return the time in seconds within which ``percent`` of them are; 0 if there are none."""

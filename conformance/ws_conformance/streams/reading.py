@@ -24,6 +24,9 @@ KEY_LENGTH = 200
 NUMBER_DIGITS = 30
 """How long a number may be that is written as a text."""
 
+LARGEST = 1 << 127
+"""No whole number has to be as large. Python takes long to write one with thousands of digits, or refuses."""
+
 SHOWN_LENGTH = 80
 """How many characters of a value, or bytes of a message, a fault shows."""
 
@@ -162,8 +165,7 @@ def _whole(name: str, pointer: str) -> Callable[[object, Reading], None]:
     find = finder(pointer)
 
     def fill(document: object, reading: Reading) -> None:
-        value = find(document)
-        setattr(reading, name, value if type(value) is int else _whole_number(value, pointer))
+        setattr(reading, name, _whole_number(find(document), pointer))
 
     return fill
 
@@ -182,7 +184,7 @@ def _time(pointer: str, unit: str) -> Callable[[object, Reading], None]:
 
     def fill(document: object, reading: Reading) -> None:
         value = find(document)
-        number = value if type(value) is int or type(value) is float else _whole_number(value, pointer)
+        number = value if type(value) is float else _whole_number(value, pointer)
         reading.time = number * _UNITS[unit] if abs(number) < 1e21 else math.inf
         if not math.isfinite(reading.time):
             raise _WrongError(f"{pointer} is {_shown(value)}, no time")
@@ -241,14 +243,14 @@ def _of_chain(kind: Kind) -> Callable[[object, Reading], None]:
 def _key(value: object, pointer: str) -> str:
     if isinstance(value, str):
         return value[:KEY_LENGTH]
-    if isinstance(value, int | float):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST):
         return str(value)[:KEY_LENGTH]
     raise _WrongError(f"{pointer} is {_shown(value)}, no text and no number")
 
 
 def _whole_number(value: object, pointer: str) -> int:
     """Return a whole number, which may be a text in decimal or, behind 0x, in hexadecimal. Raises _WrongError."""
-    if type(value) is int:
+    if type(value) is int and -LARGEST < value < LARGEST:
         return value
     if isinstance(value, str) and len(value) <= NUMBER_DIGITS and value.isascii():
         with suppress(ValueError):
@@ -267,7 +269,13 @@ def _amount(value: object, pointer: str) -> float:
 
 
 def _shown(value: object) -> str:
-    return "not there" if value is MISSING else f"'{visible(str(value)[: SHOWN_LENGTH + 1], SHOWN_LENGTH)}'"
+    if value is MISSING:
+        return "not there"
+    if isinstance(value, int) and abs(value) >= LARGEST:
+        return "a very large number"
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "an array"
+    return f"'{visible(str(value), SHOWN_LENGTH)}'"
 
 
 # --- which messages are meant -----------------------------------------------------------------------------------------
@@ -289,7 +297,7 @@ def matcher(match: Match, given: Mapping[str, str]) -> Callable[[object], bool]:
         for find, wanted, is_filled in equal:
             value = find(document)
             if is_filled:
-                if not isinstance(value, str | int) or str(value)[:KEY_LENGTH] != wanted:
+                if not isinstance(value, str | int) or not _is_written(value, wanted):
                     return False
             elif value != wanted or type(value) is not type(wanted):
                 return False
@@ -303,6 +311,10 @@ def matcher(match: Match, given: Mapping[str, str]) -> Callable[[object], bool]:
         return True
 
     return fits
+
+
+def _is_written(value: str | int, wanted: object) -> bool:
+    return value == wanted or (isinstance(value, int) and abs(value) < LARGEST and str(value) == wanted)
 
 
 def _filled(value: object, given: Mapping[str, str]) -> tuple[object, bool]:
@@ -319,7 +331,7 @@ def captured(pointers: Mapping[str, str], document: object) -> Mapping[str, str]
     found: dict[str, str] = {}
     for name, pointer in pointers.items():
         value = finder(pointer)(document)
-        if isinstance(value, str | int | float):
+        if isinstance(value, str | float) or (isinstance(value, int) and abs(value) < LARGEST):
             found[name] = msgspec.json.encode(str(value)[:KEY_LENGTH]).decode()[1:-1]
     return found
 

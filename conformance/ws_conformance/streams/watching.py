@@ -51,6 +51,9 @@ from .series import Series
 KEPT = 20
 """How many findings of one rule are kept whole; the others are counted."""
 
+BOOKS = 50
+"""How many books are put together. Of more, only the numbers are judged."""
+
 STREAMS = 1000
 """How many streams are told apart. What belongs to more is counted, but not judged."""
 
@@ -156,6 +159,7 @@ class Watcher:
         self._reader = Reader(profile)
         self._notes = {rule: Noted() for rule in ALL_RULES}
         self._streams: OrderedDict[tuple[str, ...], _Stream] = OrderedDict()
+        self._books = 0
         self._with_gaps: dict[int, _Stream] = {}
         self._chain = Chain()
         self._dropped: list[tuple[Block, float]] = []
@@ -216,6 +220,7 @@ class Watcher:
         self._heard = self._beat = now
         self._told_silence = self._told_heartbeat = self._is_parting = False
         self._streams.clear()
+        self._books = 0
         self._with_gaps.clear()
         self._chain.pause()
         self._dropped.clear()
@@ -297,8 +302,8 @@ class Watcher:
 
     # --- what comes ---
 
-    def message(self, payload: bytes, now: float) -> Reading | None:
-        """Take in a message; return what it is, None if nobody can tell."""
+    def message(self, payload: bytes, now: float) -> None:
+        """Take in a message."""
         measured = self.measured
         measured.messages += 1
         measured.payload_bytes += len(payload)
@@ -310,11 +315,11 @@ class Watcher:
         match reading:
             case NotJson(detail):
                 self.find(READABLE, now, detail)
-                return None
+                return
             case Unknown(detail, document):
                 if not self._replied(document, now) and self.profile.others == "fail":
                     self.find(RECOGNISED, now, detail)
-                return None
+                return
         kind = reading.kind
         measured.kinds[kind.name] += 1
         if self._ended_kinds and kind.name in self._ended_kinds and now > self._ended_kinds[kind.name]:
@@ -340,7 +345,6 @@ class Watcher:
                 measured.first_message = now - self._opened
             if self._ended_at is not None:
                 self._back(now - self._ended_at, now)
-        return reading
 
     def _back(self, seconds: float, now: float) -> None:
         self._ended_at = None
@@ -402,9 +406,12 @@ class Watcher:
         if stream is None:
             return
         self.noted(SNAPSHOT_FIRST).held += 1
+        if stream.book is None:
+            self._books += 1
         book = stream.book = stream.book or Book()
-        book.replace(reading.bids, reading.asks)
-        stream.is_lost = False
+        stream.is_lost = self._books > BOOKS
+        if not stream.is_lost:
+            book.replace(reading.bids, reading.asks)
         if reading.sequence is not None:
             self._settle(stream, math.inf)
             stream.sequence.restart(reading.sequence)
@@ -492,6 +499,7 @@ class Watcher:
             }
         elif book.is_too_large:
             stream.is_lost = True
+            book.replace((), ())
 
     def _is_delta(self, name: str) -> bool:
         return name in self._subscription_of and any(k.name == name and k.role == "delta" for k in self.profile.kind)

@@ -44,10 +44,6 @@ class Truth:
     def head_is(self, head: Head) -> None:
         self._heads.append(head)
 
-    @property
-    def markets(self) -> list[str]:
-        return list(self._tops)
-
     def was_top(self, market: str, bid: float, ask: float, since: float) -> bool:
         """Return whether these were the best prices of ``market`` at some moment from ``since`` on."""
         for top in reversed(self._tops.get(market, ())):
