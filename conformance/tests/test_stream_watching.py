@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from ws_conformance.streams.latency import Histogram
 from ws_conformance.streams.profile import Profile, find_profile
+from ws_conformance.streams.recording import record_rules
 from ws_conformance.streams.rules import ALL_RULES, Rule
 from ws_conformance.streams.sequence import Gap, Late, Repeated, Sequence
 from ws_conformance.streams.series import PARTS, Series
 from ws_conformance.streams.watching import KEPT, Watcher
+from ws_reports.record import Verdict
 
 EXCHANGE = find_profile("exchange")
 NODE = find_profile("node")
@@ -242,6 +244,21 @@ def test_an_end_after_the_lifetime_is_as_it_may_be() -> None:
 
     assert stand.broken == []
     assert stand.watcher.measured.recoveries == [pytest.approx(1.0, abs=0.1)]
+
+
+def test_while_we_do_not_keep_up_nobody_is_blamed_for_what_is_late() -> None:
+    stand = Stand(EXCHANGE)
+    stand.trade(1).pinged()
+    stand.watcher.overrun(stand.now)
+
+    stand.wait(30)
+    stand.trade(2).say({"type": "heartbeat", "time": True}, late=9.0)
+
+    assert stand.broken == []
+    results = record_rules(stand.watcher, seconds=30.0, first=1, target="t1", hide=str)
+    prompt = next(each for each in results if each.id == "stream/messages-are-prompt")
+    assert prompt.verdict is Verdict.INCONCLUSIVE
+    assert "as fast as it comes" in (prompt.reason or "")
 
 
 def test_books_are_as_many_and_as_large_as_is_said_and_what_is_beyond_is_given_up() -> None:

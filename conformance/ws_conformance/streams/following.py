@@ -75,7 +75,9 @@ class Following:
         self.is_open = False
         self.retry_after: float | None = None
         self.wire_bytes = 0
-        self.chunks = 0
+        self.busy_seconds = 0.0
+        """How long we have been busy with what came."""
+        self._clock = clock
         self._watcher = watcher
         self._profile: Profile = watcher.profile
         self._values = values
@@ -109,9 +111,9 @@ class Following:
     def receive(self, chunk: Chunk, now: float) -> None:
         if self.is_over:
             return
+        began = self._clock()
         if isinstance(chunk, bytes):
             self.wire_bytes += len(chunk)
-            self.chunks += 1
         watcher = self._watcher
         in_a_message = isinstance(chunk, Signal) and self._observer.is_in_a_message
         for seen in self._observer.observe(chunk):
@@ -123,6 +125,7 @@ class Following:
                 self._take(seen, now, in_a_message)
         if watcher.wanted_snapshots:
             self._ask_for_snapshots(now)
+        self.busy_seconds += self._clock() - began
 
     def _take(self, seen: Observation, now: float, in_a_message: bool) -> None:
         watcher = self._watcher

@@ -77,6 +77,8 @@ def record_rules(
             verdict = Verdict.LENIENT if rule.is_advice else Verdict.FAIL
         elif noted.remarks and rule in (REORGANISES, STAYS):
             verdict = Verdict.INFO
+        elif noted.remarks and rule is PROMPT:
+            verdict, reason = Verdict.INCONCLUSIVE, noted.remarks[0].detail
         elif rule in against:
             verdict, reason = Verdict.UNSUPPORTED, against[rule]
         elif held.get(rule, noted.held):

@@ -56,6 +56,10 @@ PROGRESS_SECONDS = 0.5
 LAG_SECONDS = 2.0
 """For how long our own lateness is remembered as an excuse for others."""
 
+OVERRUN_SHARE = 0.8
+OVERRUN_SECONDS = 0.5
+"""What part of so many seconds we may be busy with what comes, before we count as not keeping up."""
+
 QUIET_SECONDS = 3.0
 """How long a watch goes on behind the protocol cases, at least, if it was to be so long: delays are measured then."""
 
@@ -99,6 +103,7 @@ class Follower:
         self._wire: Wire | None = None
         self._past = Followed(seconds=0.0)
         self._memory = 0
+        self._busy = 0.0
         self._process = psutil.Process()
 
     async def follow(self) -> None:
@@ -160,6 +165,7 @@ class Follower:
             self._following = self._wire = None
             wire.abort()
             self._past = self._with(following)
+            self._busy += following.busy_seconds
         if not following.is_open:
             found = self.watcher.noted(ALL_RULES[0]).first
             self._failed(found[-1].detail if found else "no connection was opened")
@@ -182,6 +188,11 @@ class Follower:
             return
 
     # --- what is known ---
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long we have been busy with what came, on all connections."""
+        return self._busy + (self._following.busy_seconds if self._following is not None else 0.0)
 
     def sample(self) -> None:
         """Take note of how much memory we take."""
@@ -257,12 +268,20 @@ async def _beat(follower: Follower, watching: Watching) -> None:
     """Take the measure of ourselves, and tell how it goes, again and again."""
     loop = asyncio.get_running_loop()
     watcher = follower.watcher
-    lags: deque[float] = deque(maxlen=round(LAG_SECONDS / BEAT_SECONDS))
-    told = loop.time()
     due = loop.time()
+    lags: deque[float] = deque(maxlen=round(LAG_SECONDS / BEAT_SECONDS))
+    works: deque[tuple[float, float]] = deque([(due, 0.0)], maxlen=lags.maxlen)
+    told = loop.time()
+    overrun_until = 0.0
     while True:
         lags.append(max(0.0, loop.time() - due))
-        watcher.lag = max(lags)
+        works.append((loop.time(), follower.busy_seconds))
+        (since, before), (until, after) = works[0], works[-1]
+        if until - since > OVERRUN_SECONDS and after - before > OVERRUN_SHARE * (until - since):
+            watcher.overrun(until)
+            overrun_until = until + LAG_SECONDS
+        elif until >= overrun_until:
+            watcher.lag = max(lags)
         if loop.time() >= told:
             told = loop.time() + PROGRESS_SECONDS
             follower.sample()

@@ -149,7 +149,10 @@ class Watcher:
         self.acknowledged: set[str] = set()
         """The subscriptions that are in force on the connection at hand."""
         self.lag = 0.0
-        """How late whoever tells all this may be by its own fault, in seconds: nobody else is held to that."""
+        """How late whoever tells all this may be by its own fault, in seconds: nobody else is held to that.
+
+        It is infinite as long as we do not keep up, for then nobody knows what is late.
+        """
         self.is_disturbed = False
         """Whether we have other work now, so that delays that are measured are ours as well."""
         self.wanted_snapshots: set[str] = set()
@@ -567,9 +570,16 @@ class Watcher:
                 self.find(TIME_FORWARD, now, f"{stream.name}: number {reading.sequence} is older than the one before")
             stream.last_time = max(stream.last_time, time)
 
+    def overrun(self, now: float) -> None:
+        """Note that we do not read as fast as it comes."""
+        if self.lag != math.inf:
+            self.lag = math.inf
+            self.remark(PROMPT, now, "we do not read as fast as it comes; what is late meanwhile is not judged")
+
     def next_deadline(self) -> float | None:
         """Return when ``tick`` is to be called at the latest."""
-        return min(self._deadlines(), default=None)
+        due = min(self._deadlines(), default=math.inf)
+        return None if due == math.inf else due
 
     def _deadlines(self) -> Iterator[float]:
         limits = self.limits
@@ -579,9 +589,9 @@ class Watcher:
             return
         if not self._is_parting:
             if limits.silence is not None and not self._told_silence:
-                yield self._heard + limits.silence
+                yield self._heard + limits.silence + self.lag
             if limits.heartbeat is not None and not self._told_heartbeat:
-                yield self._beat + limits.heartbeat
+                yield self._beat + limits.heartbeat + self.lag
         if self._pings:
             yield next(iter(self._pings.values()))[1] + self.lag
         for asked in self._asked.values():
@@ -622,9 +632,10 @@ class Watcher:
         limits = self.limits
         if self._is_parting:
             return  # whoever unsubscribes has no claim to hear anything
-        if limits.silence is not None and not self._told_silence and now >= self._heard + limits.silence:
+        silence, heartbeat = limits.silence, limits.heartbeat
+        if silence is not None and not self._told_silence and now >= self._heard + silence + self.lag:
             self._told_silence = True
             self.find(NOT_SILENT, now, f"nothing came for {now - self._heard:.1f} s")
-        if limits.heartbeat is not None and not self._told_heartbeat and now >= self._beat + limits.heartbeat:
+        if heartbeat is not None and not self._told_heartbeat and now >= self._beat + heartbeat + self.lag:
             self._told_heartbeat = True
             self.find(HEARTBEAT, now, f"no heartbeat came for {now - self._beat:.1f} s")
