@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ws_reference import speedups
 from ws_reference.masking import BLOCK_LENGTH, KEYS_AT_A_TIME, LONGEST_NUMBER, mask, mask_octet_by_octet, masking_keys
@@ -15,6 +15,7 @@ KEYS = st.binary(min_size=4, max_size=4)
 
 
 @pytest.mark.parametrize("fast_mask", [mask, speedups.mask], ids=["plain", "C"])
+@settings(deadline=None)
 @given(payload=PAYLOADS, masking_key=KEYS)
 def test_fast_masking_does_what_the_rfc_says(
     fast_mask: Callable[[bytes, bytes], bytes], payload: bytes, masking_key: bytes

@@ -97,6 +97,7 @@ def test_it_makes_no_difference(
     assert outcome(short, pieces(stream, cuts)) == outcome(plain, pieces(stream, cuts))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Role), st.lists(FRAMES | st.text(max_size=9) | st.binary(max_size=9) | st.none(), max_size=8))
 def test_it_makes_no_difference_to_what_is_sent(role: Role, said: list[Frame | str | bytes | None]) -> None:
     short, plain = connect(Connection, role), connect(Plain, role)
