@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -32,13 +32,13 @@ PLAYED = {"websockets", "aiohttp", "tornado", "websocket-client", "ws", "undici"
 UNDECIDED = {"deflate/sent/client-keeps-to-8-bits", "deflate/sent/client-keeps-to-8-bits-across-messages"}
 """zlib has no window of 8 bits for raw data, so a client that goes by it cannot open these."""
 JOBS = 24
-ABLE = Setting(can=frozenset({Need.PONG, Need.REPLY, Need.ECHO, Need.DEFLATE}), scale=2.0)
 SECONDS = 60.0
 """How long a case may take: the machine may be busy."""
+ABLE = Setting(can=frozenset({Need.PONG, Need.REPLY, Need.ECHO, Need.DEFLATE}), scale=2.0)
+"""What these clients do: each connects once, to a URL that the case does not choose, without TLS."""
 FOR_CLIENTS = {
     case.id: case for case in CASES if Role.CLIENT in case.roles and AGAIN not in case.tags and case.needs <= ABLE.can
 }
-"""Those that take one connection to the URL of the examiner; here, each connection begins its case anew."""
 
 
 async def websockets_echo(url: str) -> None:
@@ -51,8 +51,8 @@ async def websockets_echo(url: str) -> None:
 CLIENTS: dict[str, Callable[[str], Awaitable[None]]] = {"websockets": websockets_echo}
 
 
-async def play_all(echo: Callable[[str], Awaitable[None]]) -> list[Result]:
-    free = asyncio.Semaphore(JOBS)
+async def play_all(echo: Callable[[str], Awaitable[None]], cases: Iterable[Case], jobs: int) -> list[Result]:
+    free = asyncio.Semaphore(jobs)
 
     @contextlib.asynccontextmanager
     async def started(url: str) -> AsyncIterator[None]:
@@ -66,7 +66,7 @@ async def play_all(echo: Callable[[str], Awaitable[None]]) -> list[Result]:
         async with free:
             return await examine_client(case, ABLE, started, seconds=SECONDS)
 
-    return await asyncio.gather(*map(play, FOR_CLIENTS.values()))
+    return await asyncio.gather(*map(play, cases))
 
 
 def stands(name: str, case: str, requirement: str) -> bool:
@@ -78,7 +78,11 @@ def stands(name: str, case: str, requirement: str) -> bool:
 
 @pytest.mark.parametrize("name", CLIENTS)
 def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding(name: str) -> None:
-    results = asyncio.run(play_all(CLIENTS[name]))
+    """What stays undecided, as on a busy machine, is played once more, one case after another."""
+    results = asyncio.run(play_all(CLIENTS[name], FOR_CLIENTS.values(), JOBS))
+    undecided = [result.case for result in results if case_verdict(checks(result)) is Verdict.INCONCLUSIVE]
+    again = asyncio.run(play_all(CLIENTS[name], undecided, 1))
+    results = [*(result for result in results if result.case not in undecided), *again]
 
     unreviewed = [
         f"{result.case.id}: {check.requirement}: {check.message}"
@@ -106,7 +110,7 @@ def test_the_client_passes_in_a_process_of_its_own(case: str) -> None:
         with running([sys.executable, str(PEERS / "websockets_client.py"), url]):
             yield
 
-    result = asyncio.run(examine_client(FOR_CLIENTS[case], Setting(), started))
+    result = asyncio.run(examine_client(FOR_CLIENTS[case], ABLE, started))
 
     assert case_verdict(checks(result)) is Verdict.PASS, result.finding
 

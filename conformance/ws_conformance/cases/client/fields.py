@@ -11,6 +11,7 @@ from .answering import (
     IS_VALIDATED,
     MALFORMED_FAILS,
     MENDING,
+    READ_DEFENSIVELY,
     VALID_OPENS,
     Variant,
     answered,
@@ -36,7 +37,6 @@ INCOMPLETE: RequirementId = "9112/8/incomplete-answer-is-not-open"
 UNORDERED: RequirementId = "6455/1.2/header-fields-are-unordered"
 UTF_8_IS_CHECKED: RequirementId = "6455/8.1/handshake-utf-8-is-checked"
 OWN_LENGTHS: RequirementId = "9110/2.3/own-lengths-are-read-back"
-READ_DEFENSIVELY: RequirementId = "9110/2.3/elements-are-read-defensively"
 MAY_END_AT_ANY_TIME: RequirementId = "9112/9.5/connection-may-end-at-any-time"
 END_IS_NOTICED: RequirementId = "9112/9.5/end-by-the-peer-is-noticed"
 LOST_TRANSPORT: RequirementId = "6455/7.2.1/lost-transport-fails-the-connection"

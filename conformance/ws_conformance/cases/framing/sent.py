@@ -16,6 +16,7 @@ from ws_conformance.model import (
     MessageIs,
     Need,
     PingIs,
+    PongIs,
     Quiet,
     Reaction,
     SendBytes,
@@ -94,7 +95,11 @@ def in_two_parts(whole: WireFrame, at: int) -> ByRole:
 
 
 def pinged(payload: bytes) -> tuple[Step, ...]:
-    return send(frame(PING, payload)), pongs(payload)
+    """A Pong, if there is one, is well made; whether there is one is asked by cases about Pings."""
+    return send(frame(PING, payload)), expect(
+        Reaction("answers with a Pong of the same payload", (PongIs(payload),)),
+        Reaction("sends no Pong", (Quiet(),)),
+    )
 
 
 CASES: tuple[Case, ...] = (
