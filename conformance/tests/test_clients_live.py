@@ -32,6 +32,8 @@ from ws_conformance.selection import Selection, select
 from ws_conformance.usage import UsageError
 from ws_reports.record import ExitCode, Run, Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 BOUND_SECONDS = 60.0
 HERE = Path(__file__).parent
 GOOD = (sys.executable, str(HERE / "peers" / "websockets_client.py"), "{url}")
@@ -192,7 +194,6 @@ LOOPING: dict[str, Callable[[], Sequence[str]]] = {
 }
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("profile", Profile)
 @pytest.mark.parametrize("name", LOOPING)
 def test_a_client_that_was_written_for_autobahns_suite_goes_through_unchanged(name: str, profile: Profile) -> None:

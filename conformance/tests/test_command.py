@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from ws_conformance import servers, sockets
 from ws_conformance.command import root
 from ws_conformance.mutants import reference_peer
 from ws_conformance.mutants.base import ReferencePeer, tampered
@@ -198,12 +199,17 @@ def test_what_makes_a_run_fail_is_shown_even_if_it_is_no_must(capsys: pytest.Cap
 def judging(url: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``wsspec server`` as a process of its own that has some results already."""
     command = [sys.executable, "-m", "ws_conformance", "server", url, "--area", "framing", "--jobs", "8"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=heed_interrupts) as process:
         try:
             wait_for(lambda: len(lines_of(Path("wsspec-report/events.ndjson"))) > 3)
             yield process
         finally:
             process.kill()
+
+
+def heed_interrupts() -> None:
+    """Do not ignore SIGINT, as whatever is started in the background of a shell does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
@@ -476,7 +482,12 @@ def test_a_target_elsewhere_may_be_strained_when_the_user_names_it(capsys: pytes
     assert "no-such-host.invalid" in capsys.readouterr().out
 
 
-def test_a_cut_that_changes_a_verdict_is_named_and_replayed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cut_that_changes_a_verdict_is_named_and_replayed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sockets, "GAP_SECONDS", 0.1)  # a server that is not given the processor sees two pieces as one
+    monkeypatch.setattr(servers, "cuts", lambda whole: range(4, 6))
+
     def unsound() -> Peer:
         faulty = tampered(incoming=lambda data: b"\xc9" if data[:1] == b"\x89" and len(data) == 5 else data)
         return faulty(Role.SERVER)

@@ -33,8 +33,8 @@ from ws_conformance.usage import UsageError
 from ws_reports.record import ExitCode, Run, Verdict, decode
 
 FROZEN = {
-    "rfc6455@2026.11.toml": "5e85cbf721345f6a2747297e1bf8b871895369c83c9a567fa3c900698430e1f6",
-    "rfc7692@2026.11.toml": "029b6ee2a6dd53e4eea22197206786327bf71ee68f05aec52553c983ad63a40a",
+    "rfc6455@2026.11.toml": "faeb791375ba1d946d888f6986938234df4dc00323ec830245bd2f812451654a",
+    "rfc7692@2026.11.toml": "f5d854478e779c4fd11b878447e21e47b094c0aa92b8dfbda0a4c57d2206f939",
     "limits@2026.11.toml": "143bc0e2cba9f29a0e81ae33928d67cb8b034a3ae100bff84bfcf403048f3c2e",
 }
 """SHA-256 of each frozen profile: 'python -m ws_conformance.profiles freeze' prints the lines of a release."""

@@ -22,6 +22,8 @@ from ws_conformance.urls import Connecting, parse_target
 from ws_conformance.usage import UsageError
 from ws_reports.record import Run, Verdict
 
+pytestmark = pytest.mark.exhaustive
+
 BOUND_SECONDS = 30.0
 WAYS = ("bytes", "glued", "random:7", "1", "3")
 

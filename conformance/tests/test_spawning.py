@@ -28,9 +28,12 @@ from ws_conformance.spawning import (
 )
 from ws_conformance.usage import UsageError
 
+pytestmark = pytest.mark.exhaustive
+
 PEER = Path(__file__).parent / "peers" / "websockets_server.py"
 ECHO = f"{sys.executable} {PEER} {{port}}"
 QUICKLY = Setting(scale=0.01)
+BOUND_SECONDS = 60.0
 
 STUBBORN = """
 import signal, subprocess, sys, time
@@ -55,6 +58,18 @@ if not first.exists():
     sys.exit("OSError: [Errno 98] Address already in use")
 sys.argv = [sys.argv[2], sys.argv[3]]
 runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+AT_ONE_PATH = """
+import sys
+from websockets.sync.server import serve
+
+def answer(connection, request):
+    if request.path != "/echo" or request.headers["Host"] != "127.0.0.1:" + sys.argv[1]:
+        return connection.respond(404, "")
+
+with serve(lambda connection: None, "127.0.0.1", int(sys.argv[1]), process_request=answer) as server:
+    server.serve_forever()
 """
 
 
@@ -85,6 +100,15 @@ def test_a_server_serves_within_the_context_and_is_gone_behind_it() -> None:
                 return server.pid
 
     assert not runs(asyncio.run(scenario()))
+
+
+def test_a_server_is_ready_when_it_serves_at_its_own_url(script: Path) -> None:
+    async def scenario() -> None:
+        url = "ws://127.0.0.1:{port}/echo"
+        async with SpawnedServer(command(script, AT_ONE_PATH), url=url, ready_seconds=BOUND_SECONDS) as server:
+            assert server.alive
+
+    asyncio.run(scenario())
 
 
 def test_a_restarted_server_keeps_its_port() -> None:

@@ -41,7 +41,7 @@ FailOn = Literal["must", "should", "info", "never"]
 Need = Literal["none", "pong", "reply", "echo", "deflate"]
 Level = Literal["must", "should", "may"]
 Mode = Literal["url", "autobahn", "jsonl", "listen", "trigger", "browser"]
-Format = Literal["text", "md", "junit", "sarif", "ctrf", "autobahn", "badge", "csv", "tap", "annotations"]
+Format = Literal["matrix", "text", "md", "junit", "sarif", "ctrf", "autobahn", "badge", "csv", "tap", "annotations"]
 Words = tuple[str, ...]
 
 

@@ -17,6 +17,7 @@ from .coverage import requirements_of
 from .memory import Delivery, rehearse, whole
 from .model import Case, Need, Outcome, Result, Send, SendBytes, Setting, steps_for
 from .mutants import SOUND, Mutant
+from .mutants.base import MakePeer
 from .peer import Role
 
 
@@ -122,11 +123,20 @@ def rehearse_probed(case: Case, mutant: Mutant, role: Role) -> Result:
 
 def rehearse_sound(case: Case, role: Role, delivery: Delivery = whole) -> Result:
     """Return what comes of ``case`` with the first sound reference that passes it, or with the last that does not."""
+    return _sound(case, role, delivery)[1]
+
+
+def sound_reference(case: Case, role: Role) -> MakePeer:
+    """Return a maker of the first sound reference that passes ``case``, or of the last that does not."""
+    return _sound(case, role, whole)[0]
+
+
+def _sound(case: Case, role: Role, delivery: Delivery) -> tuple[MakePeer, Result]:
     for make in SOUND[role]:
         result = rehearse(case, make(role), role, delivery=delivery)
         if result.finding.outcome is Outcome.PLAYED and not result.finding.departures:
             break
-    return result
+    return make, result
 
 
 _ABILITIES = (frozenset(Need), frozenset({Need.REPLY, Need.ECHO}), frozenset[Need]())

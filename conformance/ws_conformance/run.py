@@ -34,6 +34,7 @@ from .servers import JOBS, UNCUT, Cutting, ServerAt
 from .sharding import Shard, shared_seed
 from .sockets import CASE_SECONDS, CONNECT_SECONDS
 from .spawning import URL, SpawnedServer, SpawnError
+from .targets.surveyed import with_survey
 from .urls import Connecting, Target
 from .version import suite_version
 
@@ -62,8 +63,8 @@ class Options:
     the target replies to, and a part of the reply. ``memory`` is how many bytes a server that we started may take for
     one case before the run fails. Of the cases, only those of ``shard`` are played, if there is one.
 
-    ``name`` is what the target is called, ``declared`` what it says that it can do. ``expected`` are known failures,
-    which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
+    ``name`` is what the target is called, ``build`` its version, ``declared`` what it says that it can do. ``expected``
+    are known failures, which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
     """
 
     jobs: int | None = None
@@ -79,6 +80,7 @@ class Options:
     memory: int | None = None
     shard: Shard | None = None
     name: str | None = None
+    build: str | None = None
     declared: Declared = NOTHING_DECLARED
     expected: Expected = NOTHING
     profile: Profile | None = None
@@ -131,10 +133,24 @@ async def run_spawned(
     argv: Sequence[str] = (),
 ) -> Run:
     """Start the server that ``command`` names, judge it by ``cases``, end it, and return the record."""
-    began = asyncio.get_running_loop().time()
     setting = new_setting(options)
-    noise_ms = await measured_noise()
     server = SpawnedServer(command, url=url, connecting=connecting, setting=setting)
+    return await run_starting(server, setting, cases, options, listeners, url=url, argv=argv)
+
+
+async def run_starting(
+    server: SpawnedServer,
+    setting: Setting,
+    cases: Sequence[Case],
+    options: Options,
+    listeners: Sequence[Listener] = (),
+    *,
+    url: str = URL,
+    argv: Sequence[str] = (),
+) -> Run:
+    """Start ``server``, which serves at ``url``, judge it by ``cases``, end it, and return the record."""
+    began = asyncio.get_running_loop().time()
+    noise_ms = await measured_noise()
     async with contextlib.AsyncExitStack() as stack:
         site: Site | NotThereError
         try:
@@ -325,6 +341,7 @@ def record_target(
         role=role.value,
         url=target.url,
         agent=site.agent if isinstance(site, Site) else None,
+        build=options.build,
         behaviour=options.behaviour.value,
         probed=site.probed if isinstance(site, Site) else {"open": False},
         declared=options.declared.in_record(),
@@ -345,7 +362,7 @@ def record_profile(profile: Profile) -> record.Profile:
 
 def ended(run: Run, seconds: float, options: Options, *, interrupted: bool) -> Run:
     """Return ``run``, which has all its cases, with what was expected of it and how it ended."""
-    run = held_against(run, options.expected, options.today, options.fail_on.verdicts)
+    run = with_survey(held_against(run, options.expected, options.today, options.fail_on.verdicts))
     code = exit_code(run, options, interrupted=interrupted)
     info = msgspec.structs.replace(run.run, complete=not interrupted, seconds=seconds, exit=int(code))
     return msgspec.structs.replace(run, run=info)

@@ -17,9 +17,10 @@ import signal
 import socket
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -170,8 +171,8 @@ class Process:
         while data := await self._drain_from.read(_READ_BYTES):
             self._printed.add(asyncio.get_running_loop().time(), data)
 
-    async def exits_within(self, seconds: float) -> bool:
-        """Return whether it has ended, as soon as it has, or after so many seconds."""
+    async def exits_within(self, seconds: float | None) -> bool:
+        """Return whether it has ended, as soon as it has, or after so many seconds, if that is limited."""
         await asyncio.wait({self.exited}, timeout=seconds)
         return self.status is not None
 
@@ -198,8 +199,9 @@ async def launch(
     *,
     environment: Mapping[str, str] | None = None,
     spoken_with: bool = False,
+    folder: Path | None = None,
 ) -> Process:
-    """Start a program, with ``environment`` added to ours. Raises UsageError if it cannot be run.
+    """Start a program in ``folder``, with ``environment`` added to ours. Raises UsageError if it cannot be run.
 
     If it is ``spoken_with``, it prints on standard error only, and its lines may be LINE_BYTES long.
     """
@@ -210,6 +212,7 @@ async def launch(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE if spoken_with else asyncio.subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
+            cwd=folder,
             start_new_session=True,
             limit=LINE_BYTES,
         )
@@ -224,22 +227,35 @@ class SpawnedServer:
     """A server that ``command`` starts, with ``{port}`` filled in; it serves as long as the context lasts.
 
     ``url`` is where it serves then, ``{port}`` filled in as well, and ``connecting`` how to connect to it.
-    The words of ``command`` are split as a shell does, but no shell runs. Entering the context, and ``restart``, raise
-    UsageError for a command that cannot be run and SpawnError for one that does not serve.
+    The words of ``command`` are split as a shell does, but no shell runs; ``environment`` is added to ours. Before each
+    start ``prepare``, if it is there, puts the port where the command finds it. Entering the context, and ``restart``,
+    raise UsageError for a command that cannot be run and SpawnError for one that does not serve within
+    ``ready_seconds``.
     """
 
     def __init__(
-        self, command: str, *, url: str = URL, connecting: Connecting | None = None, setting: Setting | None = None
+        self,
+        command: str,
+        *,
+        url: str = URL,
+        connecting: Connecting | None = None,
+        setting: Setting | None = None,
+        environment: Mapping[str, str] | None = None,
+        ready_seconds: float = READY_SECONDS,
+        prepare: Callable[[int], None] | None = None,
     ) -> None:
         self.command = command
         self.port = 0
         """Where it listens. It stays the same over restarts, unless another program takes it meanwhile."""
         self.starts = 0
         """How often it was started: who saw another number before knows that it was restarted since."""
-        self._words = _words(command)
+        self._words = _words(command, needs_port=prepare is None)
         self._url = url
         self._connecting = connecting or Connecting()
         self._setting = setting or Setting()
+        self._environment = environment
+        self._ready_seconds = ready_seconds
+        self._prepare = prepare
         self._printed = Printed()
         self._process: Process | None = None
 
@@ -287,8 +303,8 @@ class SpawnedServer:
         if self._process is not None:
             await self._process.end()
 
-    async def exits_within(self, seconds: float) -> bool:
-        """Return whether its process has ended, as soon as it has, or after so many seconds."""
+    async def exits_within(self, seconds: float | None) -> bool:
+        """Return whether its process has ended, as soon as it has, or after so many seconds, if that is limited."""
         assert self._process is not None, "it was not started"
         return await self._process.exits_within(seconds)
 
@@ -316,12 +332,16 @@ class SpawnedServer:
         raise SpawnError(f"{_shown(self.command)} does not serve: {reason}{self._last_words(began)}")
 
     async def _launch(self) -> Process:
-        return await launch([word.replace(PORT, str(self.port)) for word in self._words], self._printed)
+        if self._prepare is not None:
+            self._prepare(self.port)
+        words = [word.replace(PORT, str(self.port)) for word in self._words]
+        return await launch(words, self._printed, environment=self._environment)
 
     async def _wait_until_it_serves(self, process: Process) -> str | None:
         """Return None as soon as ``process`` completes an opening handshake, or why it does not."""
-        limit = READY_SECONDS * self._setting.scale
-        trying = asyncio.create_task(reach(self.target, self._setting, wait_seconds=limit))
+        limit = self._ready_seconds * self._setting.scale
+        setting = replace(self._setting, place=self.target.place)
+        trying = asyncio.create_task(reach(self.target, setting, wait_seconds=limit))
         try:
             await asyncio.wait({trying, process.exited}, return_when=asyncio.FIRST_COMPLETED)
             if process.exited.done():
@@ -389,12 +409,12 @@ def exit_words(status: int | None) -> str:
     return f"ended with status {status}"
 
 
-def _words(command: str) -> list[str]:
+def _words(command: str, *, needs_port: bool) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
         raise UsageError(f"{_shown(command)} is no command ({error})", "close the quotes") from error
-    if not any(PORT in word for word in words):
+    if needs_port and not any(PORT in word for word in words):
         raise UsageError(
             f"{_shown(command)} does not say where the port goes",
             f"write {PORT} where the server takes the port to listen on",

@@ -7,6 +7,7 @@ runs before an examiner plays it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import permutations
 
 from .model import (
@@ -247,7 +248,7 @@ def answers_ping(payload: bytes, *, about: Iterable[RequirementId] = ()) -> Expe
 
 def pongs(payload: bytes) -> Expect:
     """The target answers with this Pong, by which a case sees something else. Needs Pongs: other cases ask for them."""
-    return expect(Reaction("answers with a Pong of the same payload", (PongIs(payload),)), needs=_PONG)
+    return replace(answers_ping(payload), needs=_PONG)
 
 
 def fence(payload: bytes = b"fence", *, about: Iterable[RequirementId] = ()) -> tuple[Step, ...]:

@@ -126,7 +126,9 @@ def test_every_format_is_tried() -> None:
     assert READERS.keys() | {"html", "json", "text"} == FORMATS.keys()
 
 
-@pytest.mark.parametrize("name", ["md", "junit", "sarif", "ctrf", "autobahn", "badge", "csv", "tap", "annotations"])
+@pytest.mark.parametrize(
+    "name", ["md", "junit", "sarif", "ctrf", "autobahn", "badge", "csv", "tap", "annotations", "matrix"]
+)
 def test_a_format_is_read_by_others_as_if_its_texts_were_plain(poisoned: Run, name: str) -> None:
     plain = decode(json.dumps(_poison(json.loads(encode(_run())), "plain")).encode())
 
@@ -225,6 +227,12 @@ def _annotations_shape(texts: Mapping[str, str]) -> object:
     ]
 
 
+def _matrix_shape(texts: Mapping[str, str]) -> object:
+    seen = _Elements()
+    seen.feed(texts[""])
+    return seen.tags
+
+
 READERS: Mapping[str, Callable[[Mapping[str, str]], object]] = {
     "md": _markdown_shape,
     "junit": _junit_shape,
@@ -235,6 +243,7 @@ READERS: Mapping[str, Callable[[Mapping[str, str]], object]] = {
     "csv": _csv_shape,
     "tap": _tap_shape,
     "annotations": _annotations_shape,
+    "matrix": _matrix_shape,
 }
 """How somebody else's parser, or their rules, sees the files of each format: what it finds, without the texts."""
 

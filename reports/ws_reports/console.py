@@ -25,6 +25,7 @@ from ws_reports.record import (
     requirements_met,
 )
 from ws_reports.standing import known_words
+from ws_reports.survey import judged_role, survey_words
 
 COLUMNS = 80
 TEXT_LENGTH = 600
@@ -117,6 +118,8 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
         lines += _labelled("attempts", _attempts(case.attempts), style)
     if check is not None and check.known is not None:
         lines += _labelled("known", known_words(check.known), style)
+    if case.surveyed is not None:
+        lines += _labelled("also fails", f"in {survey_words(case.surveyed, judged_role(run, case))}", style)
     if case.replay is not None:
         again = f"wsspec replay {case.replay}       stand-alone  wsspec repro {case.replay}"
         lines += _labelled("again", again, style)

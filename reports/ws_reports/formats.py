@@ -57,6 +57,12 @@ def _html(run: Run, settings: Settings) -> bytes:
     return render(run, (*before, *settings.beside)).encode()
 
 
+def _matrix(run: Run, settings: Settings) -> bytes:
+    from ws_reports.html.field import render
+
+    return render(run).encode()
+
+
 def _json(run: Run, settings: Settings) -> bytes:
     return encode(run)
 
@@ -125,6 +131,7 @@ def _annotations(run: Run, settings: Settings) -> bytes:
 
 FORMATS: Mapping[str, Format] = {
     "html": Format("index.html", "a page to read", _html),
+    "matrix": Format("matrix.html", "a page on many implementations", _matrix),
     "json": Format("run.json", "the record itself", _json),
     "text": Format("summary.txt", "the last lines of a run", _text),
     "md": Format("summary.md", "job summaries, comments, release notes", _markdown),

@@ -205,7 +205,12 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """What was judged. In ``probed``, None stands for "not tried"."""
+    """What was judged. In ``probed``, None stands for "not tried".
+
+    One of a field of implementations says which, in what language, and by which ``engine`` it speaks WebSocket; its
+    ``name`` has its role behind that of the ``implementation``. A proxy is judged as the server that it
+    ``stands_before``. ``absent`` says why nothing could be judged: it could not be installed, built or started.
+    """
 
     id: str
     name: str
@@ -213,6 +218,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     agent: str | None = None
     build: str | None = None
+    implementation: str | None = None
+    language: str | None = None
+    engine: str | None = None
+    stands_before: str | None = None
+    absent: str | None = None
     behaviour: str | None = None
     probed: dict[str, bool | None] = {}
     declared: dict[str, tuple[str, ...]] = {}
@@ -342,6 +352,13 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     known: Known | None = None
 
 
+class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
+    """Who else does so: ``failing`` are those of the ``asked`` implementations of a survey that fail the same case."""
+
+    asked: Count
+    failing: tuple[str, ...] = ()
+
+
 class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one case. ``n`` numbers the results of a run from 1, over all its targets.
 
@@ -352,7 +369,8 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     ``printed`` the last of what the target's process wrote while the case was played, ``prints`` the same by the clock,
     ``usage`` what the case cost it. ``overlay`` is the gravest that a baseline makes of its checks, None where a
     check fails of which it says nothing.
-    ``segmentation`` says how the examiner's bytes were cut, where that is not as in ``limits``.
+    ``segmentation`` says how the examiner's bytes were cut, where that is not as in ``limits``. ``surveyed`` is there
+    for a failure that a survey knows of.
     """
 
     n: Annotated[int, Meta(ge=1)]
@@ -379,6 +397,7 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None = None
     overlay: Overlay | None = None
     segmentation: str | None = None
+    surveyed: Surveyed | None = None
     replay: ReplayId | None = None
     reason: str | None = None
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ws_reports.escape import visible
 
@@ -38,11 +38,13 @@ ARRIVAL_SECONDS = 0.1
 class SpawnedClient:
     """A program that takes a URL, connects to it and echoes. ``words`` is its command, with ``{url}`` to be filled in.
 
-    The URL is in its environment as well, as WSSPEC_URL, and the id of the case as WSSPEC_CASE.
+    The URL is in its environment as well, as WSSPEC_URL, and the id of the case as WSSPEC_CASE. ``environment`` is
+    what it is told besides.
     """
 
     words: Sequence[str]
     jobs: int = JOBS
+    environment: Mapping[str, str] = field(default_factory=dict)
     is_shared: bool = False
     needs_met: frozenset[Need] = frozenset({Need.URI})
 
@@ -51,7 +53,8 @@ class SpawnedClient:
         meeting = Meeting(case, setting)
         printed = Printed()
         async with invited(meeting) as url:
-            process = await launch(filled_in(self.words, url), printed, environment=told(url, case))
+            environment = {**self.environment, **told(url, case)}
+            process = await launch(filled_in(self.words, url), printed, environment=environment)
             try:
                 await _arrival(meeting, process, printed, MEET_SECONDS * setting.scale)
                 result = await meeting.result()

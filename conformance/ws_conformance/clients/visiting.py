@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model import PLAIN_INVITATION, Case, Need, Setting
@@ -61,7 +61,7 @@ class Visitor:
         loop = asyncio.get_running_loop()
         async with self._accepting:
             while not meeting.is_over:
-                connection, _ = await loop.sock_accept(self.listener)
+                connection = await accepted(self.listener)
                 await loop.connect_accepted_socket(meeting.connect, connection)
 
     async def _next_connection(self) -> socket.socket:
@@ -69,12 +69,12 @@ class Visitor:
         async with self._accepting:
             if self._gone:
                 raise UnreachableError(self._gone)
-            coming = asyncio.create_task(asyncio.get_running_loop().sock_accept(self.listener))
+            coming = asyncio.create_task(accepted(self.listener))
             ends = {coming} if self.client is None else {coming, self.client[0].exited}
             try:
                 await asyncio.wait(ends, timeout=self.idle_seconds, return_when=asyncio.FIRST_COMPLETED)
                 if coming.done():
-                    return coming.result()[0]
+                    return coming.result()
             finally:
                 coming.cancel()
             self._gone = f"nobody connected for {self.idle_seconds:g} s"
@@ -83,11 +83,39 @@ class Visitor:
             raise UnreachableError(self._gone)
 
 
+async def accepted(listener: socket.socket) -> socket.socket:
+    """Return the next connection. One that comes while this is cancelled waits for the next call.
+
+    The loop's own ``sock_accept`` takes it, and loses it.
+    """
+    loop = asyncio.get_running_loop()
+    while True:
+        somebody = asyncio.Event()
+        loop.add_reader(listener, somebody.set)
+        try:
+            await somebody.wait()
+        finally:
+            loop.remove_reader(listener)
+        with contextlib.suppress(BlockingIOError):
+            connection, _ = listener.accept()
+            connection.setblocking(False)
+            return connection
+
+
 @contextlib.asynccontextmanager
 async def visited(
-    words: Sequence[str] = (), *, host: str = HOST, port: int = 0, jobs: int = 1, idle_seconds: float = IDLE_SECONDS
+    words: Sequence[str] = (),
+    *,
+    host: str = HOST,
+    port: int = 0,
+    jobs: int = 1,
+    idle_seconds: float = IDLE_SECONDS,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[tuple[Visitor, str]]:
-    """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL."""
+    """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL.
+
+    ``environment`` is what that client is told besides.
+    """
     with _listener(host, port) as listener:
         url = f"ws://{host}:{listener.getsockname()[1]}/"
         visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds)
@@ -95,7 +123,7 @@ async def visited(
             yield visitor, url
             return
         printed = Printed()
-        process = await launch(filled_in(words, url), printed, environment={"WSSPEC_URL": url})
+        process = await launch(filled_in(words, url), printed, environment={**(environment or {}), "WSSPEC_URL": url})
         visitor.client = (process, printed)
         try:
             yield visitor, url

@@ -56,7 +56,7 @@ class ReportFolder:
     def ended(self, run: Run) -> None:
         if self._events is not None:
             for case in run.cases:
-                if case.overlay is not None or any(check.overlay is not None for check in case.checks):
+                if case.surveyed is not None or _is_overlaid(case):
                     self._events.write(events.case_line(case))
             if run.run.complete and run.run.exit is not None:
                 seconds, code, count = run.run.seconds or 0.0, run.run.exit, len(self._numbers)
@@ -76,6 +76,10 @@ class ReportFolder:
                 {output.file: made} if isinstance(made, bytes) else {output.file + name: made[name] for name in made}
             )
             write_files(self._folder, files)
+
+
+def _is_overlaid(case: CaseResult) -> bool:
+    return case.overlay is not None or any(check.overlay is not None for check in case.checks)
 
 
 def read_run(path: Path) -> Run:

@@ -257,6 +257,20 @@ def seconds(text: str) -> float:
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
+scale = click.option(
+    "--scale",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=1.0,
+    show_default=True,
+    envvar="WSSPEC_SCALE",
+    metavar="F",
+    help="Multiply every wait by this (WSSPEC_SCALE).",
+)
+
+wait = click.option(
+    "--wait", type=seconds, default="0", metavar="S", help="Wait up to S seconds (or 5m) for the target."
+)
+
 
 # --- how to show it ---------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ _MODULES = {
     "server": "server",
     "client": "client",
     "run": "targets",
+    "matrix": "matrix",
+    "targets": "field",
     "demo": "demo",
     "list": "reading",
     "explain": "reading",
@@ -30,13 +32,14 @@ _MODULES = {
     "report": "records",
     "diff": "compare",
     "merge": "compare",
+    "fuzz": "ws_fuzz.command",
     "vectors": "vectors",
     "baseline": "baseline",
     "config": "config",
     "completion": "completion",
     "help": "reading",
 }
-"""Commands in the order of ``--help``, and the module each is in, as a function of the command's name."""
+"""Commands in the order of ``--help``, and the module each is in; one with a dot is in a package of its own."""
 
 
 class _Commands(click.Group):
@@ -55,7 +58,8 @@ class _Commands(click.Group):
             if ctx.resilient_parsing:
                 return None  # a shell asks what comes next, and nobody knows
             raise unknown("command", cmd_name, _MODULES, "'wsspec --help'")
-        module = import_module(f".{_MODULES[cmd_name]}", __package__)
+        name = _MODULES[cmd_name]
+        module = import_module(name if "." in name else f".{name}", __package__)
         # Each command is a module's attribute of that name with "_" for "-", and "_command" behind it.
         return cast("click.Command", getattr(module, f"{cmd_name.replace('-', '_')}_command"))
 

@@ -64,18 +64,8 @@ running = options.gathered(
         metavar="N",
         help=f"Connections at once; {JOBS}, or {JOBS_ON_THIS_MACHINE} on this machine.",
     ),
-    click.option(
-        "--scale",
-        type=click.FloatRange(0, 1000, min_open=True),
-        default=1.0,
-        show_default=True,
-        envvar="WSSPEC_SCALE",
-        metavar="F",
-        help="Multiply every wait by this (WSSPEC_SCALE).",
-    ),
-    click.option(
-        "--wait", type=options.seconds, default="0", metavar="S", help="Wait up to S seconds (or 5m) for the target."
-    ),
+    options.scale,
+    options.wait,
     click.option("--time-limit", type=options.seconds, metavar="S", help="End after S seconds (or 5m)."),
     click.option(
         "--behaviour",

@@ -126,7 +126,7 @@ def _judge(target: config.Target, selection: Selection, how: Options, shown: Sho
     return ExitCode(run.run.exit or 0)
 
 
-def _fitting(selection: Selection, known: Sequence[Case], role: Role) -> Sequence[Case]:
+def fitting(selection: Selection, known: Sequence[Case], role: Role) -> Sequence[Case]:
     """Return the selected cases for a target that knows ``known``. That there is none is no mistake by itself."""
     mine = [case for case in known if role in case.roles]
     words = tuple(word for word in selection.words if matching_case(mine, word))
@@ -142,7 +142,7 @@ def _fitting(selection: Selection, known: Sequence[Case], role: Role) -> Sequenc
 def _judge_server(
     target: config.Target, selection: Selection, how: Options, screen: Screen, folder: ReportFolder | None
 ) -> Run | None:
-    cases = _fitting(selection, ALL_CASES, Role.SERVER)
+    cases = fitting(selection, ALL_CASES, Role.SERVER)
     if not cases:
         return None
     url, connecting = _filled(target)
@@ -210,7 +210,7 @@ def _judge_client(
         idle_seconds=None if client.idle is None else parse_duration(client.idle),
     )
     command = command_words((client.command,)) if client.command and not is_trigger else ()
-    cases = _fitting(selection, known_cases(driving), Role.CLIENT)
+    cases = fitting(selection, known_cases(driving), Role.CLIENT)
     return asyncio.run(judge_client(driving, command, cases, how, screen, folder)) if cases else None
 
 

@@ -26,6 +26,7 @@ from ws_reports.html.traceability import coverage, gap, sections
 from ws_reports.html.words import OVERLAYS, section_words, subject, target_words, when
 from ws_reports.record import ExitCode, Run, Verdict, gravest_check, requirements_met
 from ws_reports.standing import known_words
+from ws_reports.survey import judged_role, survey_words
 
 PAGE_BYTES = 1_900_000
 """How large a page may be, about: what its tables leave of it goes to the conversations, the gravest cases first."""
@@ -44,16 +45,16 @@ def render(run: Run, compared: Sequence[Run] = ()) -> str:
     all_columns = columns(run, compared)
     all_rows = rows(all_columns)
     details = dict(_details(run))
-    style, script = _source("report.css"), "".join(map(_source, SCRIPT))
+    style, script = source("report.css"), "".join(map(source, SCRIPT))
     page = (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
-            **_tools(run),
+            **tools(run),
             run=run,
             style=Markup(style),
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=policy(style, script),
             exit=next((code for code in ExitCode if code == run.run.exit), None),
             headline=headline(run),
             counts={verdict: run.summary.get(verdict, 0) for verdict in Verdict},
@@ -83,18 +84,20 @@ def render(run: Run, compared: Sequence[Run] = ()) -> str:
 
 def _details(run: Run) -> Iterator[tuple[int, Markup]]:
     """Yield what a reader without script is told of each case that did not pass, until that part is full."""
-    template, tools = _environment().get_template("detail.html"), _tools(run)
+    template, usable = environment().get_template("detail.html"), tools(run)
     length = 0
     for case in gravest_first(run.cases):
         if case.verdict in _DETAILED and length < DETAILED_LENGTH:
-            text = template.render(**tools, run=run, case=case)
+            text = template.render(**usable, run=run, case=case)
             length += len(text)
             yield case.n, Markup(text)
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str | None = None) -> str:
+    """Return the policy of a page that has this ``style``, and this ``script`` or none."""
+    allowed = "" if script is None else f"script-src '{_hash(script)}'; "
     return (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src '{_hash(style)}'; {allowed}"
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
     )
 
@@ -107,7 +110,8 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what reads templates: all that they show is harmless."""
     return Environment(
         loader=PackageLoader("ws_reports"),
         autoescape=True,
@@ -119,11 +123,11 @@ def _environment() -> Environment:
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
     """Return a style sheet or a script as it is."""
-    loader = _environment().loader
+    loader = environment().loader
     assert loader is not None
-    return loader.get_source(_environment(), name)[0]
+    return loader.get_source(environment(), name)[0]
 
 
 def _finalized(value: object) -> object:
@@ -131,7 +135,7 @@ def _finalized(value: object) -> object:
     return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _tools(run: Run) -> Mapping[str, object]:
+def tools(run: Run) -> Mapping[str, object]:
     """Return what any template may use."""
     return {
         "bar": bar,
@@ -150,6 +154,8 @@ def _tools(run: Run) -> Mapping[str, object]:
         "shown_items": shown_items,
         "subject": subject,
         "target_words": target_words,
+        "judged_role": judged_role,
+        "survey_words": survey_words,
         "usage": usage_words,
         "when": when,
     }

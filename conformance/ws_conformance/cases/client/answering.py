@@ -104,12 +104,13 @@ def opens_or_fails(*, failing: Iterable[RequirementId] = (), opening: Iterable[R
 
     One that says nothing may have failed it and leave it to the server to end TCP, or may wait for ever: who knows?
     """
+    departing = tuple(failing)
     return (
         send(frame(PING, NOT_OPEN), note="is it open?"),
         expect(
             _opens_all_the_same(opening),
-            *_failures(tuple(failing)),
-            _says_nothing((*failing, READ_DEFENSIVELY)),
+            *_failures(departing),
+            _says_nothing((*departing, READ_DEFENSIVELY)),
             needs=frozenset({Need.PONG}),
         ),
     )

@@ -13,6 +13,7 @@ from .valid import take
 IS_OPAQUE = "6455/5.6/binary-is-opaque"
 KEEPS_ITS_TYPE = "6455/5.6/message-keeps-its-type"
 PONG_COPIES = "6455/5.5.3/pong-copies-the-payload"
+IS_ACCEPTED = "6455/5.5.3/unsolicited-pong-is-accepted"
 NO_QUESTION = "6455/5.5.3/unsolicited-pong-is-no-question"
 
 
@@ -87,7 +88,7 @@ CASES: tuple[Case, ...] = (
     Case(
         id="utf8/opaque/pong",
         roles=BOTH,
-        verifies=(NO_QUESTION,),
+        verifies=(IS_ACCEPTED, NO_QUESTION),
         steps=(*opened(), send(frame(PONG, b"\xc0\xaf\xff")), *fence(), *closes()),
         because="§5.5.3: what an unsolicited Pong carries is no text, and nothing comes of it.",
     ),

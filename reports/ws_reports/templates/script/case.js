@@ -65,8 +65,16 @@ function ruleSection(result, check, rule) {
     rule && h("p", {}, rule.text),
     result.because && h("p.quiet", {}, result.because),
     check?.known && h("p.notice", {}, h("strong", {}, "Known: "), knownWords(check.known)),
+    result.surveyed && h("p.quiet", {}, `Also fails in ${surveyWords(result)}.`),
     otherRules(result, check),
   );
+}
+
+/** Return how many of those that were surveyed do the same: with none, the list is not there. */
+function surveyWords({ surveyed: { asked, failing = [] }, target }) {
+  const role = data.targets.find((each) => each.name === target)?.role ?? "target";
+  const words = `${count(failing.length)} of ${several(asked, `surveyed ${role}`)}`;
+  return failing.length ? `${words}: ${failing.slice(0, 5).join(", ")}${failing.length > 5 ? ", …" : ""}` : words;
 }
 
 function knownWords({ reason, issue, owner, expires }) {

@@ -1,0 +1,30 @@
+;;; echo.el --- Emacs' websocket.el, echoing: it hands out frames  -*- lexical-binding: t -*-
+(require 'websocket)
+
+(defun echo--handler ()
+  "Return what sends each message back, for one connection."
+  (let (opcode fragments)
+    (lambda (connection frame)
+      (unless (eq (websocket-frame-opcode frame) 'continuation)
+        (setq opcode (websocket-frame-opcode frame) fragments nil))
+      (push (websocket-frame-payload frame) fragments)
+      (when (websocket-frame-completep frame)
+        (websocket-send connection (make-websocket-frame
+                                    :opcode opcode :completep t
+                                    :payload (apply #'concat (reverse fragments))))))))
+
+(defun echo-server (port)
+  "Serve at PORT."
+  (let ((handlers (make-hash-table :test 'eq)))
+    (websocket-server
+     port :host 'local
+     :on-open (lambda (connection) (puthash connection (echo--handler) handlers))
+     :on-message (lambda (connection frame) (funcall (gethash connection handlers) connection frame))
+     :on-close (lambda (connection) (remhash connection handlers)))
+    (while t (accept-process-output nil 1))))
+
+(defun echo-client (url)
+  "Visit URL."
+  (let (over)
+    (websocket-open url :on-message (echo--handler) :on-close (lambda (_) (setq over t)))
+    (while (not over) (accept-process-output nil 0.05))))
