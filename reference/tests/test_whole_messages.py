@@ -174,22 +174,22 @@ def test_messages_behind_a_fragmented_one_take_it_again(role: Role) -> None:
     ]
 
 
-# Who takes it
+# Who does not take it
 
 
-def test_a_subclass_takes_it_only_if_it_says_so() -> None:
+def test_a_subclass_has_its_duties_asked() -> None:
     class Shouting(Connection):
         def deliver(self, opcode: int, payload: bytes) -> Event:
             return super().deliver(opcode, payload.upper())
 
-    class Named(Connection):
-        takes_short_cuts = True
+        def masking_key(self) -> bytes:
+            return KEY
 
-    class Derived(Named):
-        pass
+    connection = connect(Shouting, Role.CLIENT)
+    connection.send_text("hi")
 
-    assert [kind.takes_short_cuts for kind in (Connection, Shouting, Named, Derived)] == [True, False, True, False]
-    assert connect(Shouting, Role.CLIENT).receive(b"\x81\x02hi") == [TextReceived("HI")]
+    assert connection.receive(b"\x81\x02hi") == [TextReceived("HI")]
+    assert connection.bytes_to_send() == serialize(Frame(Opcode.TEXT, b"hi"), KEY)
 
 
 # Memory

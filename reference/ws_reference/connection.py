@@ -11,7 +11,6 @@ Whole messages have short cuts past them, in ``ws_reference.whole_messages`` and
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
-from typing import ClassVar
 
 from ws_reference.closing import CloseCode, close_body, code_of
 from ws_reference.deflate import PerMessageDeflate
@@ -43,7 +42,7 @@ from ws_reference.message import Message
 from ws_reference.reader import FrameReader
 from ws_reference.rules import ALL_RULES, Receiving, Rules, Violation, refused_headers
 from ws_reference.utf8 import describe
-from ws_reference.whole_messages import WHOLE_BINARY, WHOLE_TEXT
+from ws_reference.whole_messages import WHOLE_BINARY, WHOLE_TEXT, WholeMessages
 
 
 class State(Enum):
@@ -65,17 +64,9 @@ class Connection:
     A client needs ``new_masking_key``, which returns four bytes from a strong source of entropy (§5.3).
     ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning. ``compression`` brings its own,
     and rules with it; None means that no compression was agreed upon. ``mask`` masks and unmasks.
+
+    A subclass wants its duties to be asked, so it takes no short cuts.
     """
-
-    takes_short_cuts: ClassVar[bool] = True
-    """Whether messages that go out or come in whole may go past the duties below, since there is no question of them.
-
-    A subclass wants its duties to be asked, so it takes no short cuts unless it says that it does.
-    """
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        cls.takes_short_cuts = bool(vars(cls).get("takes_short_cuts"))
 
     def __init__(
         self,
@@ -102,8 +93,9 @@ class Connection:
             receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
         self._rules = rules
         self._mask = mask
-        self._takes_short_cuts = self.takes_short_cuts and compression is None
-        self._reader = FrameReader(receiving, rules, limits, mask=mask, takes_short_cut=self._takes_short_cuts)
+        self._reader = FrameReader(receiving, rules, limits, mask)
+        takes_short_cuts = type(self) is Connection and compression is None
+        self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cuts else None
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
         self._mask_bit = 0x80 if role is Role.CLIENT else 0
@@ -115,7 +107,7 @@ class Connection:
         self._peer_refuses = tuple(refused_headers(ALL_RULES.header, receiving) for receiving in self._peer_receiving)
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
-        self._message_may_begin = self._takes_short_cuts
+        self._message_may_begin = takes_short_cuts
 
     # What is received
 
@@ -124,28 +116,41 @@ class Connection:
 
         §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
         """
-        events: list[Event] = []
         if self.state is CLOSED:
-            return events
-        for frames in self._reader.receive(data, events):
-            for frame in frames:
-                event: Event | None
-                if frame.opcode >= 0x8:
-                    event = self._receive_control(frame)
-                elif self.compression is None:
-                    event = self._receive_data(frame)
-                else:
-                    event = self._receive_compressed(frame, self.compression)
-                if event is not None:
-                    events.append(event)
-                    if self.state is CLOSED:
-                        return events
-            failure = self.check_text() if self._message is not None else None
-            if failure is not None:
-                return [*events, failure]
-        if self._reader.violation is not None:
-            events.append(self.fail(self._reader.violation))
+            return []
+        return self._process(data) if self._short_cut is None else self._process_quickly(data, self._short_cut)
+
+    def _process(self, data: bytes) -> list[Event]:
+        events: list[Event] = []
+        for frame in self._reader.receive(data):
+            event: Event | None
+            if frame.opcode >= 0x8:
+                event = self._receive_control(frame)
+            elif self.compression is None:
+                event = self._receive_data(frame)
+            else:
+                event = self._receive_compressed(frame, self.compression)
+            if event is not None:
+                events.append(event)
+                if self.state is CLOSED:
+                    return events
+        failure = self.check_text()
+        if failure is None and self._reader.violation is not None:
+            failure = self.fail(self._reader.violation)
+        if failure is not None:
+            events.append(failure)
         return events
+
+    def _process_quickly(self, data: bytes, short_cut: WholeMessages) -> list[Event]:
+        """Return the same: a frame that is under way is read to its end, then messages as long as they are whole."""
+        missing = self._reader.missing
+        if 0 < missing < len(data):
+            return self._process(data[:missing]) + self.receive(data[missing:])
+        events: list[Event] = []
+        unread = self._reader.take_unread()
+        if unread is not None:
+            data = short_cut.receive(unread + data, events)
+        return events + self._process(data) if data else events
 
     def receive_end(self) -> None:
         """Note that the peer has ended TCP, or that it broke."""
@@ -177,7 +182,7 @@ class Connection:
 
     def _receive_control(self, frame: Frame) -> Event | None:
         """§5.5: control frames come at any time, between the fragments of a message, too."""
-        failure = self.check_text() if self._message is not None else None
+        failure = self.check_text()
         if failure is not None:
             return failure
         if frame.opcode == PING:
@@ -310,7 +315,7 @@ class Connection:
         self.write(frame if self.compression is None else self.compression.encode(frame))
         if opcode < 0x8:
             self._sending_message = not frame.fin
-            self._message_may_begin = self._takes_short_cuts and frame.fin
+            self._message_may_begin = self._short_cut is not None and frame.fin
         elif opcode == CLOSE:
             self.state = CLOSING
 

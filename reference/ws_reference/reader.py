@@ -1,96 +1,51 @@
 """The first of two loops: from bytes to frames (RFC 6455 §5.2).
 
-It does not wait for the rest of a data frame: what is there of the payload is handed on as a fragment, and what comes
-later as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be
-checked while it arrives. Between two calls the reader keeps no more than the header of a data frame, a control frame
-that is not yet whole, the beginning of a short message, or some short parts of a binary payload.
-
-Whole messages need not become frames on their way to be events: there is a short cut for them, which who wants to see
-each frame does not take.
+Between two calls the reader keeps no more than the header of a data frame, or a control frame that is not yet whole.
+It never waits for the payload of a data frame: what is there of it is handed on as a fragment, and what comes later
+as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be checked
+while it arrives.
 """
 
-from collections.abc import Iterable, Iterator
-
 from ws_reference.closing import CloseCode
-from ws_reference.events import Event
-from ws_reference.frames import BINARY, CONTINUATION, Frame
+from ws_reference.frames import CONTINUATION, Frame
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
-from ws_reference.whole_messages import WholeMessages
-
-SHORT_PART, MOST_PARTS = 4 * 1024, 16
-"""So many parts of a binary payload are gathered if they are as short as that: one by one, each costs twice as much."""
 
 
 class FrameReader:
     """Cuts what was received into frames and unmasks them.
 
     ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
-    it are not read.
+    it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes.
     """
 
-    def __init__(
-        self, receiving: Receiving, rules: Rules, limits: Limits, *, mask: Mask = mask, takes_short_cut: bool = False
-    ) -> None:
+    def __init__(self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask = mask) -> None:
         self.violation: Violation | None = None
+        self.missing = 0
         self._rules = rules
         self._limits = limits
         self._mask = mask
         self._receiving = (receiving, Receiving(receiving.role, True, receiving.rsv_in_use))
         self._refused = tuple(refused_headers(rules.header, receiving) for receiving in self._receiving)
-        self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cut else None
         self._held = b""
         # The message under way: is there one, how many fragments has it, how long are they, what may the next one be?
         self._under_way = False
         self._fragments = 0
         self._message_length = 0
         self._room = min(limits.frame_length, limits.message_length)
-        # The frame that is not yet whole: how much is still to come, the key as the next part needs it, its FIN, what
-        # was gathered of it, and whether that may be.
-        self._missing = 0
+        # The frame of which something is missing: the key as the next byte needs it, and its FIN.
         self._masking_key: bytes | None = None
         self._fin = True
-        self._gathered: list[bytes] = []
-        self._may_gather = False
 
-    def receive(self, data: bytes, messages: list[Event]) -> Iterable[list[Frame]]:
-        """Return the frames that ``data`` brings, and the part of a data frame that comes last.
-
-        On the short cut, whole messages are appended to ``messages``. Therefore frames come as many at a time as there
-        are between two of those, and the next ones are read when these have been dealt with.
-        """
-        length = len(data)
-        if length >= self._missing:
-            return self._read(data, messages)
-        if self._may_gather and length < SHORT_PART and len(self._gathered) < MOST_PARTS:
-            self._gathered.append(data)
-            self._missing -= length
-            return ()
-        return ([self._next_part(data)],) if data else ()
-
-    def _read(self, data: bytes, messages: list[Event]) -> Iterator[list[Frame]]:
-        position = self._missing
-        if position:
-            yield [self._next_part(data[:position])]
-        elif self._held:
-            data = self._held + data
-        has_read = -1
-        while has_read < position < len(data):
-            has_read = position
-            if self._short_cut is not None and not self._missing and not self._under_way:
-                position = self._short_cut.receive(data, position, messages)
-                if self._short_cut.waits:
-                    break
-            frames, position = self._frames(data, position)
-            if frames:
-                yield frames
-        self._held = data[position:]
-
-    def _frames(self, data: bytes, position: int) -> tuple[list[Frame], int]:
-        """Return the frames from ``position`` on, and where they end: up to where the short cut goes on, at most."""
+    def receive(self, data: bytes) -> list[Frame]:
+        """Return the frames that ``data`` brings, and the part of a data frame that comes last."""
         frames: list[Frame] = []
-        end = len(data)
+        data = self._held + data
+        position, end = 0, len(data)
+        if self.missing and data:
+            position = min(self.missing, end)
+            frames.append(self._part(CONTINUATION, data[:position]))
         refused = self._refused[self._under_way]
         while end - position >= 2:
             first, second = data[position], data[position + 1]
@@ -127,39 +82,37 @@ class FrameReader:
             elif opcode >= 0x8 or start >= end:
                 break
             else:
-                self._missing, self._masking_key, self._fin = stop - end, masking_key, fin
-                self._may_gather = opcode == BINARY and not rsv
+                self.missing, self._masking_key, self._fin = payload_length, masking_key, fin
                 frames.append(self._part(opcode, data[start:], rsv))
-            position = stop
             if opcode < 0x8 and (self._under_way or not fin):
                 self._count_fragment(payload_length, fin)
                 refused = self._refused[self._under_way]
-                if fin and self._short_cut is not None:
-                    break
-        return frames, position
+            position = stop
+        self._held = data[position:]
+        return frames
 
-    def _next_part(self, data: bytes) -> Frame:
-        """Return ``data``, which belongs to the frame that is not yet whole, behind what was gathered."""
-        self._missing -= len(data)
-        part = b"".join((*self._gathered, data))
-        self._gathered.clear()
-        return self._part(CONTINUATION, part)
+    def take_unread(self) -> bytes | None:
+        """Return what is there of the frame that begins the next message, and forget it; None within a message."""
+        if self._under_way or self.missing:
+            return None
+        held, self._held = self._held, b""
+        return held
 
     def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
         """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""
+        self.missing -= len(part)
         if self._masking_key is not None:
             part = self._mask(part, self._masking_key)
             turn = len(part) % 4
             self._masking_key = self._masking_key[turn:] + self._masking_key[:turn]
-        return Frame(opcode, part, self._fin and not self._missing, rsv)
+        return Frame(opcode, part, self._fin and not self.missing, rsv)
 
     def _count_fragment(self, payload_length: int, fin: bool) -> None:
         """Note a fragment, and how long the next one may be: nothing is allowed any more when there are too many."""
         self._under_way = not fin
         self._fragments = 0 if fin else self._fragments + 1
         self._message_length = 0 if fin else self._message_length + payload_length
-        room = self._limits.message_length - self._message_length
-        self._room = room if room < self._limits.frame_length else self._limits.frame_length
+        self._room = min(self._limits.frame_length, self._limits.message_length - self._message_length)
         if self._fragments >= self._limits.fragments:
             self._room = -1
 

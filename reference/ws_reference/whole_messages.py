@@ -12,7 +12,6 @@ from ws_reference.frames import Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask
 from ws_reference.rules import Receiving, Rules, refused_headers
-from ws_reference.utf8 import Utf8Validator
 
 WHOLE_TEXT, WHOLE_BINARY = 0x81, 0x82
 """The first octet of a message in one frame: FIN, no RSV bit, and the opcode."""
@@ -20,34 +19,25 @@ WHOLE_TEXT, WHOLE_BINARY = 0x81, 0x82
 REFUSED = 0xFF
 """Stands for a length where the second octet of a frame is not one that a message may have here."""
 
-SHORT_LENGTH = 4 * 1024
-"""In bytes, the longest payload of which a beginning is kept, to be read again when all is there."""
-
 LONG_FORMS = {126: Struct("!H"), 127: Struct("!Q")}
 """How a length is written that does not fit into 7 bits."""
 
 
 class WholeMessages:
-    """Reads messages that stand one behind the other, none of them inside another.
-
-    ``waits`` is True while the bytes at the end are the beginning of a short message, and of nothing that has to be
-    refused: then it pays to come again with them, and what is behind them, once.
-    """
+    """Reads messages that stand one behind the other, none of them inside another."""
 
     def __init__(self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask) -> None:
-        self.waits = False
         self._rules = rules
         self._mask = mask
         self._longest = min(limits.frame_length, limits.message_length)
         self._is_masked = receiving.role is Role.SERVER
         self._lengths = _lengths(refused_headers(rules.header, receiving), is_masked=self._is_masked)
 
-    def receive(self, data: bytes, position: int, messages: list[Event]) -> int:
-        """Append to ``messages`` those that ``data`` has from ``position`` on, and return where they end."""
-        began, waited, self.waits = position, self.waits, False
+    def receive(self, data: bytes, messages: list[Event]) -> bytes:
+        """Append to ``messages`` those with which ``data`` begins, and return what is behind them."""
         lengths, is_masked = self._lengths, self._is_masked
         header_length = 6 if is_masked else 2
-        end = len(data)
+        position, end = 0, len(data)
         while end - position >= header_length:
             first, length = data[position], lengths[data[position + 1]]
             if first != WHOLE_TEXT and first != WHOLE_BINARY:
@@ -62,11 +52,7 @@ class WholeMessages:
                     break
                 start += form.size
             stop = start + length
-            if length > self._longest:
-                break
-            if stop > end:
-                if length <= SHORT_LENGTH and not (waited and position == began):
-                    self.waits = self._is_sound(first, data[start:], data[start - 4 : start])
+            if stop > end or length > self._longest:
                 break
             payload = data[start:stop]
             if is_masked:
@@ -79,13 +65,7 @@ class WholeMessages:
                 except UnicodeDecodeError:
                     break
             position = stop
-        return position
-
-    def _is_sound(self, first: int, part: bytes, masking_key: bytes) -> bool:
-        """Return whether a message may begin with ``part``. A text must not become invalid unnoticed (§8.1)."""
-        if first == WHOLE_BINARY:
-            return True
-        return Utf8Validator().objection(self._mask(part, masking_key) if self._is_masked else part) is None
+        return data[position:]
 
 
 def _lengths(refused: bytes, *, is_masked: bool) -> bytes:
