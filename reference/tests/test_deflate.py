@@ -63,8 +63,7 @@ def frames_of(connection: Connection) -> list[Frame]:
     """Return the frames that ``connection`` has to send, read without regard to RSV1."""
     peer = Role.SERVER if connection.role is Role.CLIENT else Role.CLIENT
     rules = ALL_RULES.without(reserved_bits_are_clear)
-    reader = FrameReader(Receiving(peer), rules, FRAMES)
-    return [frame for frames in reader.receive(connection.bytes_to_send(), []) for frame in frames]
+    return FrameReader(Receiving(peer), rules, FRAMES).receive(connection.bytes_to_send())
 
 
 def failure(events: list[Event]) -> tuple[str, int]:

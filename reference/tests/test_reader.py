@@ -16,16 +16,12 @@ def reader(role: Role = Role.SERVER, rules: Rules = ALL_RULES, limits: Limits = 
     return FrameReader(Receiving(role), rules, limits)
 
 
-def read(reading: FrameReader, data: bytes) -> list[Frame]:
-    return [frame for frames in reading.receive(data, []) for frame in frames]
-
-
 def wire(*frames: Frame) -> bytes:
     return b"".join(serialize(frame, KEY) for frame in frames)
 
 
 def read_byte_by_byte(reading: FrameReader, data: bytes) -> list[Frame]:
-    return [frame for i in range(len(data)) for frame in read(reading, data[i : i + 1])]
+    return [frame for i in range(len(data)) for frame in reading.receive(data[i : i + 1])]
 
 
 def test_whole_frames_come_out_as_they_were() -> None:
@@ -38,7 +34,7 @@ def test_whole_frames_come_out_as_they_were() -> None:
     ]
     reading = reader()
 
-    assert read(reading, wire(*frames)) == frames
+    assert reading.receive(wire(*frames)) == frames
     assert reading.violation is None
 
 
@@ -46,11 +42,11 @@ def test_a_data_frame_that_is_not_whole_comes_out_in_fragments() -> None:
     data = wire(Frame(Opcode.TEXT, b"Hello"))
     reading = reader()
 
-    assert read(reading, data[:6]) == []
-    assert read(reading, data[6:8]) == [Frame(Opcode.TEXT, b"He", fin=False)]
-    assert read(reading, b"") == []
-    assert read(reading, data[8:9]) == [Frame(Opcode.CONTINUATION, b"l", fin=False)]
-    assert read(reading, data[9:]) == [Frame(Opcode.CONTINUATION, b"lo")]
+    assert reading.receive(data[:6]) == []
+    assert reading.receive(data[6:8]) == [Frame(Opcode.TEXT, b"He", fin=False)]
+    assert reading.receive(b"") == []
+    assert reading.receive(data[8:9]) == [Frame(Opcode.CONTINUATION, b"l", fin=False)]
+    assert reading.receive(data[9:]) == [Frame(Opcode.CONTINUATION, b"lo")]
 
 
 def test_a_control_frame_comes_out_whole() -> None:
@@ -60,15 +56,15 @@ def test_a_control_frame_comes_out_whole() -> None:
 def test_a_client_reads_frames_that_are_not_masked() -> None:
     data = serialize(Frame(Opcode.BINARY, b"Hello"))
 
-    assert read(reader(Role.CLIENT), data) == [Frame(Opcode.BINARY, b"Hello")]
+    assert reader(Role.CLIENT).receive(data) == [Frame(Opcode.BINARY, b"Hello")]
     assert b"".join(frame.payload for frame in read_byte_by_byte(reader(Role.CLIENT), data)) == b"Hello"
 
 
 def test_rsv_bits_reach_the_connection_if_the_rules_let_them() -> None:
     frame = Frame(Opcode.TEXT, b"Hello", rsv=4)
 
-    assert read(reader(rules=NO_RULES), wire(frame)) == [frame]
-    assert read(reader(rules=NO_RULES), wire(frame)[:-1]) == [Frame(Opcode.TEXT, b"Hell", fin=False, rsv=4)]
+    assert reader(rules=NO_RULES).receive(wire(frame)) == [frame]
+    assert reader(rules=NO_RULES).receive(wire(frame)[:-1]) == [Frame(Opcode.TEXT, b"Hell", fin=False, rsv=4)]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 1000])
@@ -79,7 +75,7 @@ def test_frames_behind_a_violation_are_not_read(cut: int) -> None:
     frames = []
     for i in range(0, len(data), cut):
         if reading.violation is None:
-            frames += read(reading, data[i : i + cut])
+            frames += reading.receive(data[i : i + cut])
 
     assert frames == [Frame(Opcode.PING)]
     assert reading.violation is not None
@@ -90,7 +86,7 @@ def test_frames_behind_a_violation_are_not_read(cut: int) -> None:
 def test_a_bad_length_is_refused_when_it_is_known(extended_length: str) -> None:
     reading = reader()
 
-    assert read(reading, bytes.fromhex("82" + extended_length)) == []
+    assert reading.receive(bytes.fromhex("82" + extended_length)) == []
     assert reading.violation is not None
 
 
@@ -98,8 +94,8 @@ def test_a_frame_longer_than_the_limit_is_refused_by_its_header() -> None:
     limits = Limits(frame_length=1000)
     allowed, refused = reader(limits=limits), reader(limits=limits)
 
-    read(allowed, wire(Frame(Opcode.BINARY, bytes(1000))))
-    read(refused, wire(Frame(Opcode.BINARY, bytes(1001)))[:4])
+    allowed.receive(wire(Frame(Opcode.BINARY, bytes(1000))))
+    refused.receive(wire(Frame(Opcode.BINARY, bytes(1001)))[:4])
 
     assert allowed.violation is None
     assert refused.violation is not None
@@ -109,12 +105,12 @@ def test_a_frame_longer_than_the_limit_is_refused_by_its_header() -> None:
 
 def test_a_message_longer_than_the_limit_is_refused_by_the_header_of_its_fragment() -> None:
     reading = reader(limits=Limits(message_length=1000))
-    read(reading, wire(Frame(Opcode.BINARY, bytes(600), fin=False), Frame(Opcode.CONTINUATION, bytes(400))))
+    reading.receive(wire(Frame(Opcode.BINARY, bytes(600), fin=False), Frame(Opcode.CONTINUATION, bytes(400))))
     assert reading.violation is None
 
-    read(reading, wire(Frame(Opcode.BINARY, bytes(1000), fin=False)))
-    assert read(reading, wire(Frame(Opcode.PING, b"!"))) == [Frame(Opcode.PING, b"!")]
-    read(reading, wire(Frame(Opcode.CONTINUATION, bytes(1)))[:2])
+    reading.receive(wire(Frame(Opcode.BINARY, bytes(1000), fin=False)))
+    assert reading.receive(wire(Frame(Opcode.PING, b"!"))) == [Frame(Opcode.PING, b"!")]
+    reading.receive(wire(Frame(Opcode.CONTINUATION, bytes(1)))[:2])
 
     assert reading.violation is not None
     assert reading.violation.close_code == 1009
@@ -124,11 +120,11 @@ def test_a_message_longer_than_the_limit_is_refused_by_the_header_of_its_fragmen
 def test_a_message_in_too_many_fragments_is_refused() -> None:
     reading = reader(limits=Limits(fragments=3))
     fragment = Frame(Opcode.CONTINUATION, fin=False)
-    read(reading, wire(Frame(Opcode.TEXT, fin=False), fragment, Frame(Opcode.CONTINUATION)))
-    read(reading, wire(Frame(Opcode.TEXT, fin=False), fragment, fragment))
+    reading.receive(wire(Frame(Opcode.TEXT, fin=False), fragment, Frame(Opcode.CONTINUATION)))
+    reading.receive(wire(Frame(Opcode.TEXT, fin=False), fragment, fragment))
     assert reading.violation is None
 
-    read(reading, wire(Frame(Opcode.CONTINUATION)))
+    reading.receive(wire(Frame(Opcode.CONTINUATION)))
 
     assert reading.violation is not None
     assert reading.violation.close_code == 1008
@@ -143,7 +139,7 @@ def test_payloads_do_not_depend_on_the_cut(messages: list[tuple[bool, bytes]], d
     frames = [
         frame
         for start, stop in zip([0, *cuts], [*cuts, len(stream)], strict=True)
-        for frame in read(reading, stream[start:stop])
+        for frame in reading.receive(stream[start:stop])
     ]
 
     assert b"".join(frame.payload for frame in frames) == b"".join(payload for _, payload in messages)

@@ -116,13 +116,13 @@ class Connection:
 
         §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
         """
-        if self.state is CLOSED:
-            return []
         return self._process(data) if self._short_cut is None else self._process_quickly(data, self._short_cut)
 
-    def _process(self, data: bytes) -> list[Event]:
+    def _process(self, data: bytes, position: int = 0) -> list[Event]:
         events: list[Event] = []
-        for frame in self._reader.receive(data):
+        if self.state is CLOSED:
+            return events
+        for frame in self._reader.receive(data, position):
             event: Event | None
             if frame.opcode >= 0x8:
                 event = self._receive_control(frame)
@@ -143,14 +143,15 @@ class Connection:
 
     def _process_quickly(self, data: bytes, short_cut: WholeMessages) -> list[Event]:
         """Return the same: a frame that is under way is read to its end, then messages as long as they are whole."""
-        missing = self._reader.missing
-        if 0 < missing < len(data):
-            return self._process(data[:missing]) + self.receive(data[missing:])
-        events: list[Event] = []
+        position = self._reader.missing
+        if position >= len(data):
+            return [] if self._reader.gather(data) else self._process(data)
+        events = self._process(data[:position]) if position else []
         unread = self._reader.take_unread()
-        if unread is not None:
-            data = short_cut.receive(unread + data, events)
-        return events + self._process(data) if data else events
+        if unread is not None and self.state is not CLOSED:
+            data = unread + data
+            position = short_cut.receive(data, position, events)
+        return events + self._process(data, position) if position < len(data) else events
 
     def receive_end(self) -> None:
         """Note that the peer has ended TCP, or that it broke."""

@@ -1,16 +1,19 @@
 """The first of two loops: from bytes to frames (RFC 6455 §5.2).
 
-Between two calls the reader keeps no more than the header of a data frame, or a control frame that is not yet whole.
-It never waits for the payload of a data frame: what is there of it is handed on as a fragment, and what comes later
-as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be checked
-while it arrives.
+It does not wait for the rest of a data frame: what is there of the payload is handed on as a fragment, and what comes
+later as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be
+checked while it arrives. Between two calls the reader keeps no more than the header of a data frame, a control frame
+that is not yet whole, and what it is asked to gather.
 """
 
 from ws_reference.closing import CloseCode
-from ws_reference.frames import CONTINUATION, Frame
+from ws_reference.frames import BINARY, CONTINUATION, Frame
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
+
+SHORT_PART, MOST_PARTS = 4 * 1024, 16
+"""So many parts of a binary payload are gathered if they are as short as that; one by one, each costs thrice."""
 
 
 class FrameReader:
@@ -34,18 +37,24 @@ class FrameReader:
         self._fragments = 0
         self._message_length = 0
         self._room = min(limits.frame_length, limits.message_length)
-        # The frame of which something is missing: the key as the next byte needs it, and its FIN.
+        # The frame of which something is missing: the key as the next part needs it, its FIN, and what was gathered.
         self._masking_key: bytes | None = None
         self._fin = True
+        self._may_gather = False
+        self._gathered: list[bytes] = []
 
-    def receive(self, data: bytes) -> list[Frame]:
-        """Return the frames that ``data`` brings, and the part of a data frame that comes last."""
+    def receive(self, data: bytes, position: int = 0) -> list[Frame]:
+        """Return the frames that ``data`` brings from ``position`` on, and the part of a data frame that comes last."""
         frames: list[Frame] = []
-        data = self._held + data
-        position, end = 0, len(data)
         if self.missing and data:
-            position = min(self.missing, end)
-            frames.append(self._part(CONTINUATION, data[:position]))
+            position = min(self.missing, len(data))
+            self.missing -= position
+            part = b"".join((*self._gathered, data[:position]))
+            self._gathered.clear()
+            frames.append(self._part(CONTINUATION, part))
+        elif self._held:
+            data = self._held + data
+        end = len(data)
         refused = self._refused[self._under_way]
         while end - position >= 2:
             first, second = data[position], data[position + 1]
@@ -82,7 +91,8 @@ class FrameReader:
             elif opcode >= 0x8 or start >= end:
                 break
             else:
-                self.missing, self._masking_key, self._fin = payload_length, masking_key, fin
+                self.missing, self._masking_key, self._fin = stop - end, masking_key, fin
+                self._may_gather = opcode == BINARY and not rsv
                 frames.append(self._part(opcode, data[start:], rsv))
             if opcode < 0x8 and (self._under_way or not fin):
                 self._count_fragment(payload_length, fin)
@@ -90,6 +100,14 @@ class FrameReader:
             position = stop
         self._held = data[position:]
         return frames
+
+    def gather(self, part: bytes) -> bool:
+        """Put ``part`` of a binary payload by until more is there, and return True, if it is short and not the last."""
+        if not self._may_gather or len(part) >= min(self.missing, SHORT_PART) or len(self._gathered) >= MOST_PARTS:
+            return False
+        self._gathered.append(part)
+        self.missing -= len(part)
+        return True
 
     def take_unread(self) -> bytes | None:
         """Return what is there of the frame that begins the next message, and forget it; None within a message."""
@@ -100,7 +118,6 @@ class FrameReader:
 
     def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
         """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""
-        self.missing -= len(part)
         if self._masking_key is not None:
             part = self._mask(part, self._masking_key)
             turn = len(part) % 4

@@ -33,11 +33,11 @@ class WholeMessages:
         self._is_masked = receiving.role is Role.SERVER
         self._lengths = _lengths(refused_headers(rules.header, receiving), is_masked=self._is_masked)
 
-    def receive(self, data: bytes, messages: list[Event]) -> bytes:
-        """Append to ``messages`` those with which ``data`` begins, and return what is behind them."""
+    def receive(self, data: bytes, position: int, messages: list[Event]) -> int:
+        """Append to ``messages`` those that ``data`` has from ``position`` on, and return where they end."""
         lengths, is_masked = self._lengths, self._is_masked
         header_length = 6 if is_masked else 2
-        position, end = 0, len(data)
+        end = len(data)
         while end - position >= header_length:
             first, length = data[position], lengths[data[position + 1]]
             if first != WHOLE_TEXT and first != WHOLE_BINARY:
@@ -65,7 +65,7 @@ class WholeMessages:
                 except UnicodeDecodeError:
                     break
             position = stop
-        return data[position:]
+        return position
 
 
 def _lengths(refused: bytes, *, is_masked: bool) -> bytes:
