@@ -5,13 +5,14 @@ make of the same bytes, and whatever is not as plain as that is left to them. We
 change but the pace.
 """
 
+from functools import cache
 from struct import Struct
 
 from ws_reference.events import BinaryReceived, Event, TextReceived
 from ws_reference.frames import Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask
-from ws_reference.rules import Receiving, Rules, refused_headers
+from ws_reference.rules import HeaderRule, Receiving, Rules, refused_headers
 
 WHOLE_TEXT, WHOLE_BINARY = 0x81, 0x82
 """The first octet of a message in one frame: FIN, no RSV bit, and the opcode."""
@@ -31,7 +32,7 @@ class WholeMessages:
         self._mask = mask
         self._longest = min(limits.frame_length, limits.message_length)
         self._is_masked = receiving.role is Role.SERVER
-        self._lengths = _lengths(refused_headers(rules.header, receiving), is_masked=self._is_masked)
+        self._lengths = _lengths(rules.header, receiving)
 
     def receive(self, data: bytes, position: int, messages: list[Event]) -> int:
         """Append to ``messages`` those that ``data`` has from ``position`` on, and return where they end."""
@@ -68,8 +69,11 @@ class WholeMessages:
         return position
 
 
-def _lengths(refused: bytes, *, is_masked: bool) -> bytes:
+@cache
+def _lengths(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
     """Return the 7 bits of length in each second octet, or REFUSED where a message must not have that octet."""
+    refused = refused_headers(rules, receiving)
+    is_masked = receiving.role is Role.SERVER
     return bytes(
         REFUSED
         if (second >= 0x80) != is_masked or refused[WHOLE_TEXT << 8 | second] or refused[WHOLE_BINARY << 8 | second]

@@ -12,6 +12,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from time import perf_counter, process_time
 
+from ..awaiting import result_of
 from ..model import Case, Setting
 from ..mutants.liars import LIARS
 from ..peer import Role
@@ -40,7 +41,7 @@ class Cost:
 def played(cases: Sequence[Case], url: str, *, jobs: int | None = None) -> Cost:
     """Play ``cases`` against the server at ``url``, from the probe to the record, and return what that took."""
     began, used = perf_counter(), process_time()
-    run = asyncio.run(run_servers([parse_target(url, Connecting())], cases, Options(jobs=jobs)))
+    run = result_of(run_servers([parse_target(url, Connecting())], cases, Options(jobs=jobs)))
     return Cost(perf_counter() - began, process_time() - used, sum(case.verdict.was_run for case in run.cases))
 
 
