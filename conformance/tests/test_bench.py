@@ -20,8 +20,8 @@ def few() -> tuple[Case, ...]:
 
 
 def test_cases_are_spread_and_repeated_as_asked() -> None:
-    assert spread("abcdef", 3) == ("a", "c", "e")  # type: ignore[arg-type]  # letters will do for cases
-    assert spread("ab", 5) == ("a", "b", "a", "b", "a")  # type: ignore[arg-type]
+    assert spread("abcdef", 3) == ("a", "c", "e")
+    assert spread("ab", 5) == ("a", "b", "a", "b", "a")
 
 
 def test_autobahns_core_has_neither_performance_nor_compression() -> None:

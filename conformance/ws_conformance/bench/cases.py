@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import cycle, islice
+from typing import TypeVar
 
 from ..autobahn import autobahn_table
 from ..cases import CASES
@@ -11,6 +12,8 @@ from ..memory import rehearse
 from ..model import Case
 from ..mutants import reference_peer
 from ..peer import Role
+
+Chosen = TypeVar("Chosen")
 
 SHORT_BYTES = 4 * 1024
 """How much a short case says at most."""
@@ -42,8 +45,11 @@ def _section(number: str) -> str:
     return number.partition(".")[0]
 
 
-def spread(cases: Sequence[Case], count: int) -> tuple[Case, ...]:
-    """Return ``count`` of ``cases`` from all over them; where there are fewer, some of them several times."""
+def spread(cases: Sequence[Chosen], count: int) -> tuple[Chosen, ...]:
+    """Return ``count`` of ``cases`` from all over them; where there are fewer, some of them several times.
+
+    >>> spread("abcdef", 3), spread("ab", 3)
+    (('a', 'c', 'e'), ('a', 'b', 'a'))
+    """
     step = max(1, len(cases) // count)
-    chosen: Iterator[Case] = cycle(cases[::step])
-    return tuple(islice(chosen, count))
+    return tuple(islice(cycle(cases[::step]), count))
