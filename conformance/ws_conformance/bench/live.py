@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +44,27 @@ def played(cases: Sequence[Case], url: str, *, jobs: int | None = None) -> Cost:
     began, used = perf_counter(), process_time()
     run = result_of(run_servers([parse_target(url, Connecting())], cases, Options(jobs=jobs)))
     return Cost(perf_counter() - began, process_time() - used, sum(case.verdict.was_run for case in run.cases))
+
+
+def floor(server: Server, conversations: int) -> float:
+    """Return how many milliseconds of processor time the system takes for a conversation, whoever judges it.
+
+    That is to open TCP, send a request, a message and a Close, read what comes of each, and close TCP.
+    """
+    used = process_time()
+    for _ in range(conversations):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            for said in (_REQUEST, _HELLO, _CLOSE):
+                connection.sendall(said)
+                connection.recv(4096)
+    return 1000 * (process_time() - used) / conversations
+
+
+_REQUEST = (
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+_HELLO, _CLOSE = bytes.fromhex("818537fa213d7f9f4d5158"), bytes.fromhex("88820000000003e8")
 
 
 async def silent(cases: Sequence[Case], scale: float = 1.0) -> float:
