@@ -24,6 +24,7 @@ KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
 
 if TYPE_CHECKING:
     from ws_reports.field import Kind
+    from ws_reports.record import Run
 
     from ..model import Case
     from ..peer import Role
@@ -224,6 +225,59 @@ def _entrants(
     if not entrants:
         raise UsageError("the selection is empty: none of its cases is for these targets", "loosen it")
     return entrants, cases
+
+
+@matrix_command.command(name="steady")
+@click.argument("words", metavar="[TARGET…] [CASE…]", nargs=-1, shell_complete=completing.cases)
+@click.option("--times", type=click.IntRange(2, 1000), default=20, show_default=True, help="How often.")
+@click.option("--tier", type=click.IntRange(1, 3), metavar="N", help="All targets of this tier or a lower one.")
+@_choosing_kinds
+@options.selecting
+@_how
+@from_folder
+@options.colour
+def steady_command(
+    words: tuple[str, ...],
+    times: int,
+    tier: int | None,
+    kinds: tuple[Kind, ...],
+    selection: Selection,
+    how: Options,
+    folder: Path | None,
+    colour: str,
+) -> int:
+    """Judge the same targets by the same cases again and again, and show which verdicts are not always the same.
+
+    Each time has a seed of its own, unless there is --seed. The exit code is 1 if a verdict wavers, 3 if a target is
+    absent. Whether the targets are any good is not asked here.
+    """
+    from ws_reports.record import Verdict
+
+    from ..targets.field import Field
+    from ..targets.steadiness import play_again_and_again
+    from .screen import report_style
+
+    targets, cases = _chosen(words, tier, False, folder)
+    entrants, by_role = _entrants(targets, kinds, replace(selection, words=cases))
+    style = report_style(colour, sys.stdout)
+
+    def made() -> Field:
+        options = replace(how, jobs=None, profile=selection.profile)
+        return Field(entrants=entrants, cases=by_role, options=options, jobs=how.jobs or os.cpu_count() or 1)
+
+    def show(number: int, run: Run) -> None:
+        click.echo(line(f"  {number}/{times}  {len(run.cases):,} verdicts in {run.run.seconds:.0f} s"), color=True)
+
+    tally = asyncio.run(play_again_and_again(made, times, show))
+    for found in tally.wavering:
+        counts = ", ".join(f"{verdict.value} {count}" for verdict, count in found.verdicts.most_common())
+        click.echo(style.verdict(Verdict.INCONCLUSIVE, line(f"~ {found.target}  {found.case}  {counts}")), color=True)
+    for name, reason in tally.absent.items():
+        click.echo(line(f"{name} is absent: {reason}"), color=True)
+    click.echo(f"{len(tally.wavering):,} of {len(tally.verdicts):,} verdicts waver")
+    code = ExitCode.NOT_REACHABLE if tally.absent else ExitCode.FAILURES if tally.wavering else ExitCode.OK
+    click.echo(f"exit {int(code)}  {code.words}")
+    return code
 
 
 @matrix_command.command(name="show")

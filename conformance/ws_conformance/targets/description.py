@@ -36,7 +36,7 @@ KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
 _HELP = "'wsspec targets --help'"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _IN_ADAPTERS = "{adapters}/"
-_EVERYWHERE = frozenset({"home", "adapters", "python", "venv", "modules", "jars"})
+_EVERYWHERE = frozenset({"home", "adapters", "interpreter", "python", "venv", "modules", "jars"})
 _NEEDED_FOR = {"python": "pip", "venv": "pip", "modules": "npm", "jars": "maven"}
 """Placeholders that stand for what was installed, and the kind of package that this is."""
 _STARTED = frozenset({"port", "host", "scratch"})

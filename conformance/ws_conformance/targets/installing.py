@@ -95,6 +95,7 @@ def places(target: TargetDescription, home: Path) -> Mapping[str, str]:
     return {
         "home": str(home),
         "adapters": str(target.adapters),
+        "interpreter": sys.executable,
         "venv": str(home / "venv"),
         "python": str(home / "venv" / "bin" / "python"),
         "modules": str(home / "node_modules"),

@@ -1,0 +1,26 @@
+"""The reference as a client that echoes. Argument: the URL."""
+
+import secrets
+import socket
+import sys
+
+from ws_reference import DeflateNegotiation, Endpoint, Role, parse_uri
+
+uri = parse_uri(sys.argv[1])
+client = Endpoint(
+    Role.CLIENT,
+    host=uri.authority,
+    target=uri.resource_name,
+    deflate=DeflateNegotiation(),
+    new_nonce=lambda: secrets.token_bytes(16),
+    new_masking_key=lambda: secrets.token_bytes(4),
+)
+with socket.create_connection((uri.host, uri.port)) as connection:
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sendall(client.bytes_to_send())
+    while not client.should_end:
+        if data := connection.recv(1 << 16):
+            client.receive(data)
+        else:
+            client.receive_end()
+        connection.sendall(client.bytes_to_send())
