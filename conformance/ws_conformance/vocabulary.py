@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import permutations
 
 from .model import (
@@ -149,6 +150,7 @@ def response(
     return Response(line, _edited(RESPONSE_FIELDS, without, replacing or {}, adding), behind)
 
 
+@cache
 def opened(asking: Request | None = None, answering: Response | None = None) -> tuple[Step, ...]:
     """Open the connection and show that it works, whoever the target is. Without that, the case is undecided."""
     return (

@@ -14,6 +14,7 @@ import click
 from ws_reports.escape import line
 from ws_reports.record import ExitCode, encode
 
+from ..awaiting import result_of
 from ..usage import UsageError
 from . import completing, options
 from .field import from_folder
@@ -173,7 +174,7 @@ def play_command(
         argv=("wsspec", *sys.argv[1:]),
     )
     with screen:
-        run = asyncio.run(field.play(screen))
+        run = result_of(field.play(screen))
     screen.conclude(run)
     if output == "json":
         sys.stdout.buffer.write(encode(run))
