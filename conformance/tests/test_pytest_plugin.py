@@ -410,6 +410,7 @@ def test_it(wsspec_sansio):
     result.assert_outcomes(failed=1)
 
 
+@pytest.mark.exhaustive
 def test_the_example_in_the_documentation_passes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_conformance=EXAMPLE.read_text())
 
