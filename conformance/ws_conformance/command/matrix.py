@@ -15,12 +15,10 @@ from ws_reports.escape import line
 from ws_reports.record import ExitCode, encode
 
 from ..awaiting import result_of
+from ..targets.description import KINDS
 from ..usage import UsageError
 from . import completing, options
 from .field import from_folder
-
-KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
-"""Where the packages of targets come from."""
 
 if TYPE_CHECKING:
     from ws_reports.field import Kind
