@@ -55,7 +55,7 @@ def test_a_description_says_what_a_target_is_in_each_of_its_roles(tmp_path: Path
         (HEAD + '[install]\nnpm = ["ws@8"]\nversion = "w"\n' + SERVER, "x.toml, line 7", "which is not installed"),
         (HEAD + '[install]\ncargo = ["a@1"]\n' + SERVER, "x.toml, line 5", "nothing is built"),
         (HEAD + '[install]\nbuild = "cc {adapters}/x.c"\n' + SERVER, "x.toml, line 6", "there is no x.c below"),
-        (HEAD + SERVER + '[known]\n"a/b*" = "so"', "x.toml, line 8", "'a/b*' names no case"),
+        (HEAD + SERVER + '[known]\n"a/b**" = "so"', "x.toml, line 8", "'a/b**' names no case"),
         (HEAD + SERVER + '[server.known]\n"a/b" = " "', "x.toml, line 8", "the reason for 'a/b' is empty"),
         (
             HEAD + '[proxy]\ncommand = "p {configuration}"\nconfiguration = "p.conf"',

@@ -134,8 +134,13 @@ def _faults(entry: Entry) -> Iterator[tuple[str, str, str]]:
 @cache
 def _case_pattern(pattern: str) -> re.Pattern[str]:
     *parts, last = pattern.split("/")
-    words = ["(?:[^/]+/)*" if part == "**" else "[^/]+/" if part == "*" else re.escape(f"{part}/") for part in parts]
-    return re.compile("".join([*words, {"**": ".+", "*": "[^/]+"}.get(last, re.escape(last))]))
+    words = ["(?:[^/]+/)*" if part == "**" else f"{_part_pattern(part)}/" for part in parts]
+    return re.compile("".join([*words, ".+" if last == "**" else _part_pattern(last)]))
+
+
+def _part_pattern(part: str) -> str:
+    """Return what one part of a path matches. A star is a whole part, or some of one, which a target's list may say."""
+    return "[^/]+" if part == "*" else "[^/]*".join(map(re.escape, part.split("*")))
 
 
 # --- what is seen of a check ------------------------------------------------------------------------------------------

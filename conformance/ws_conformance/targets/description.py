@@ -31,7 +31,7 @@ TargetRole = Literal["server", "client", "proxy"]
 ROLES: tuple[TargetRole, ...] = ("server", "client", "proxy")
 
 KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
-"""Where packages come from, in the order in which they are installed."""
+"""Where packages come from."""
 
 _HELP = "'wsspec targets --help'"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -255,8 +255,8 @@ def _install_faults(target: TargetDescription) -> Iterator[Fault]:
 def _known_faults(path: KeyPath, known: Mapping[str, str]) -> Iterator[Fault]:
     for pattern, sentence in known.items():
         parts = pattern.split("/")
-        if not all(parts) or "#" in pattern or any("*" in part and part not in ("*", "**") for part in parts):
-            remedy = "write a case's id; '*' stands for a whole part of it, '**' for any number of parts"
+        if not all(parts) or "#" in pattern or any("**" in part and part != "**" for part in parts):
+            remedy = "write a case's id; '*' stands for any text within a part of it, '**' for any number of parts"
             yield (*path, pattern), f"'{visible(pattern, 100)}' names no case", remedy
         if not sentence.strip():
             yield (*path, pattern), f"the reason for '{pattern}' is empty", "say what it does, and which section minds"

@@ -1,5 +1,6 @@
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
@@ -12,6 +13,9 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketClientProtocolHandler;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
@@ -82,7 +86,18 @@ public final class NettyEcho extends SimpleChannelInboundHandler<WebSocketFrame>
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, WebSocketFrame frame) {
-        context.writeAndFlush(frame.retain());
+        context.writeAndFlush(unmarked(frame));
+    }
+
+    /** Returns {@code frame} without the reserved bits that it came with, which are no part of what is echoed. */
+    private static WebSocketFrame unmarked(WebSocketFrame frame) {
+        ByteBuf content = frame.content().retain();
+        if (frame instanceof TextWebSocketFrame) {
+            return new TextWebSocketFrame(content);
+        }
+        return frame instanceof BinaryWebSocketFrame
+                ? new BinaryWebSocketFrame(content)
+                : new CloseWebSocketFrame(true, 0, content);
     }
 
     @Override

@@ -4,7 +4,7 @@ const LARGEST_MESSAGE = 1 << 28;
 Bun.serve({
   hostname: "127.0.0.1",
   port: Number(process.argv[2]),
-  fetch: (request, server) => (server.upgrade(request) ? undefined : new Response(null, { status: 426 })),
+  fetch: (request, server) => (server.upgrade(request) ? undefined : new Response(null, { status: 404 })),
   websocket: {
     perMessageDeflate: true,
     maxPayloadLength: LARGEST_MESSAGE,

@@ -7,7 +7,7 @@ const VISITS = 10_000; // a client comes back for the next case
 const OPTIONS = { maxLength: 1 << 28, extensions: [require("permessage-deflate")] };
 
 function server(port) {
-  const listening = http.createServer((request, response) => response.writeHead(426).end());
+  const listening = http.createServer((request, response) => response.writeHead(404).end());
   listening.on("upgrade", (request, socket, head) => {
     if (WebSocket.isWebSocket(request)) {
       const connection = new WebSocket(request, socket, head, [], OPTIONS);

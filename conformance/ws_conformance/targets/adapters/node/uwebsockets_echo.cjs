@@ -13,5 +13,5 @@ uWS.App()
     sendPingsAutomatically: false,
     message: (connection, message, isBinary) => connection.send(message, isBinary, true),
   })
-  .any("/*", (response) => response.writeStatus("426 Upgrade Required").end())
+  .any("/*", (response) => response.writeStatus("404 Not Found").end())
   .listen("127.0.0.1", Number(process.argv[2]), () => {});

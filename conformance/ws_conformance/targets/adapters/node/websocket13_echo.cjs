@@ -9,7 +9,7 @@ function echo(connection) {
 }
 
 function server(port) {
-  const listening = http.createServer((request, response) => response.writeHead(426).end());
+  const listening = http.createServer((request, response) => response.writeHead(404).end());
   const websockets = new WebSocketServer();
   websockets.http(listening);
   websockets.on("handshake", (request, reject, accept) => echo(accept()));

@@ -14,7 +14,7 @@ function echo(connection) {
 }
 
 function server(port) {
-  const httpServer = http.createServer((request, response) => response.writeHead(426).end());
+  const httpServer = http.createServer((request, response) => response.writeHead(404).end());
   new Server({ httpServer, autoAcceptConnections: true, keepalive: false, ...OPTIONS }).on("connect", echo);
   httpServer.listen(Number(port), "127.0.0.1");
 }

@@ -23,7 +23,7 @@ export default {
   async fetch(request) {
     const { pathname, search } = new URL(request.url);
     if (pathname === "/visit") return visit(search.slice(1));
-    if (!isUpgrade(request)) return new Response(null, { status: 426 });
+    if (!isUpgrade(request)) return new Response(null, { status: 404 });
     const { 0: theirs, 1: ours } = new WebSocketPair();
     echo(ours);
     return new Response(null, { status: 101, webSocket: theirs });

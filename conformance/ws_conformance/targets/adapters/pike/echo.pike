@@ -21,7 +21,7 @@ void echo(Protocols.WebSocket.Connection connection)
 int server(int port)
 {
   Protocols.WebSocket.Port(
-    lambda(Protocols.WebSocket.Request request) { request->response_and_finish(([ "error": 426, "data": "" ])); },
+    lambda(Protocols.WebSocket.Request request) { request->response_and_finish(([ "error": 404, "data": "" ])); },
     lambda(array(string) protocols, Protocols.WebSocket.Request request) { echo(request->websocket_accept(0)); },
     port, "127.0.0.1");
   return -1;

@@ -5,7 +5,7 @@ from typing import Any
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 426, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
         return
     while True:

@@ -13,7 +13,7 @@ from geventwebsocket.handler import WebSocketHandler
 def echo(environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], object]) -> list[bytes]:
     connection = environ.get("wsgi.websocket")
     if connection is None:
-        start_response("426 Upgrade Required", [])
+        start_response("404 Not Found", [])
         return []
     with contextlib.suppress(WebSocketError):
         while (message := connection.receive()) is not None:

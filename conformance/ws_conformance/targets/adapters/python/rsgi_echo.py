@@ -7,7 +7,7 @@ BINARY, TEXT = 1, 2
 
 async def application(scope: Any, protocol: Any) -> None:
     if scope.proto != "ws":
-        protocol.response_empty(426, [])
+        protocol.response_empty(404, [])
         return
     connection = await protocol.accept()
     while (message := await connection.receive()).kind:  # 0 says that it is over

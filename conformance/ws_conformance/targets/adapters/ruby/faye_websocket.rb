@@ -10,7 +10,7 @@ def echo(connection)
 end
 
 def answer(environment)
-  return [426, { "Content-Length" => "0" }, []] unless Faye::WebSocket.websocket?(environment)
+  return [404, { "Content-Length" => "0" }, []] unless Faye::WebSocket.websocket?(environment)
 
   connection = Faye::WebSocket.new(environment, [], OPTIONS)
   echo(connection)
