@@ -11,7 +11,7 @@ from ws_conformance.examiner import seeded
 from ws_conformance.head import Extension
 from ws_conformance.model import Breach, Place
 from ws_conformance.mutants.feed_server import FeedSession, encode
-from ws_conformance.peer import Peer, Role
+from ws_conformance.peer import Peer, Role, Signal
 from ws_conformance.streams.feeding.faults import FAULTS, Schedule, parse_fault
 from ws_conformance.streams.feeding.publishing import Publisher
 from ws_conformance.streams.following import Following
@@ -174,3 +174,40 @@ def test_a_compressed_message_that_is_too_long_or_no_deflate_ends_the_stream() -
     assert long.fault == "a message of more than 100 bytes, more than is read"
     assert [breach.requirement for breach in wrong.inflate(b"\xff\xff") if isinstance(breach, Breach)]
     assert wrong.fault
+
+
+def test_an_endpoint_that_closes_and_keeps_tcp_is_left_and_told_of() -> None:
+    watcher, client = opened()
+    client.receive(b"\x88\x02\x03\xf4", 0.0)  # Close 1012
+    client.transmit(0.0)
+    due = client.next_deadline()
+
+    assert due is not None
+    assert due <= 2.0
+    said = client.transmit(2.0)
+
+    assert client.is_over
+    assert said[-1] is Signal.END
+    assert "the end of TCP behind the Closes" in broken(watcher)["closes-in-order"]
+    assert "Close 1012" in broken(watcher)["connection-stays"]
+
+
+def test_whoever_does_not_take_our_pongs_gets_no_more_of_them() -> None:
+    _, client = opened()
+    client.is_paused = True
+    client.receive(b"\x89\x00" * 100, 0.0)
+
+    assert client.transmit(0.0) == []
+
+
+def opened() -> tuple[Watcher, Following]:
+    """Return a subscriber whose connection is open, with its judge; it has said all that it has to say for now."""
+    profile = find_profile("exchange")
+    watcher = Watcher(profile, began=0.0)
+    client = Following(watcher, Place(), profile.values, seeded("1"), deflate=False, now=0.0)
+    source = SOURCES["exchange"](random.Random(1).random, rate=1.0, now=0.0)
+    server = FeedSession(Publisher(source, Schedule(), encode, now=0.0), room=1, now=0.0)
+    carry(client, server, 0.0)
+    carry(server, client, 0.0)
+    client.transmit(0.0)
+    return watcher, client

@@ -55,6 +55,7 @@ DEFLATE_OFFER = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_win
 class Following:
     """Follows the stream at ``place`` and tells ``watcher``. ``values`` fill templates in.
 
+    ``is_paused`` is for whoever writes to the socket to set, when the endpoint does not take what we say.
     ``is_over`` is true when TCP has ended, or will as soon as all is said; ``retry_after`` is how many seconds an
     endpoint that refuses asks to be left alone, if it does. ``clock`` is only for measuring ourselves.
     """
@@ -73,6 +74,7 @@ class Following:
     ) -> None:
         self.is_over = False
         self.is_open = False
+        self.is_paused = False
         self.retry_after: float | None = None
         self.wire_bytes = 0
         self.busy_seconds = 0.0
@@ -91,6 +93,7 @@ class Following:
         self._deadline: float | None = now + HANDSHAKE_SECONDS * scale
         self._leaving_at: float | None = None
         self._close_said = False
+        self._has_left = False
         self._close_heard: Close | None = None
         self._snapshot_at = 0.0
         self._say_handshake(place, deflate)
@@ -134,12 +137,12 @@ class Following:
                 self._begin(now)
             case Refused(head):
                 self._refused(head.status, head.values("Retry-After"), head.values("Location"), now)
-            case Ping(payload) if not self._close_said and len(self._out) < ANSWERS:
+            case Ping(payload) if not (self._close_said or self.is_paused) and len(self._out) < ANSWERS:
                 self._say(PONG, payload)
             case Pong(payload):
                 watcher.ponged(payload, now)
             case Close() as close:
-                self._closed(close)
+                self._closed(close, now)
             case Ended(reset):
                 self._ended(reset, in_a_message, now)
             case Unreadable(detail):
@@ -167,34 +170,37 @@ class Following:
             self.retry_after = float(retry_after[0][:6])
         self._over()
 
-    def _closed(self, close: Close) -> None:
+    def _closed(self, close: Close, now: float) -> None:
         if self._close_heard is not None:
             return
         self._close_heard = close
         if not self._close_said:
+            self._deadline = now + CLOSE_SECONDS * self._scale
             body = b"" if close.code is None else close.code.to_bytes(2, "big")
             self._say(CLOSE, body)
             self._close_said = True
 
     def _ended(self, reset: bool, in_a_message: bool, now: float) -> None:
         how = "TCP was reset" if reset else "TCP ended"
-        close = self._close_heard
-        if self._leaving_at is not None:
-            if close is None:
+        if self._has_left:
+            if self._close_heard is None:
                 self._watcher.find(CLOSES, now, f"{how} without a Close when we had sent ours")
-            elif self._close_said:
+            else:
                 self._watcher.noted(CLOSES).held += 1
             self._watcher.left(now)
         elif not self.is_open:
             self._watcher.refused(f"{how} where the answer to the opening handshake should be", now)
-        elif close is not None:
-            reason = f' "{visible(close.reason, 60)}"' if close.reason else ""
-            code = "without a code" if close.code is None else f"{close.code}{reason}"
-            self._watcher.ended(f"the endpoint sent Close {code}", now, code=1005 if close.code is None else close.code)
+        elif self._close_heard is not None:
+            self._closed_by_the_endpoint(self._close_heard, now)
         else:
             where = ", in the middle of a message" if in_a_message else " without a Close"
             self._watcher.ended(f"{how}{where}", now)
         self._over()
+
+    def _closed_by_the_endpoint(self, close: Close, now: float) -> None:
+        reason = f' "{visible(close.reason, 60)}"' if close.reason else ""
+        code = "without a code" if close.code is None else f"{close.code}{reason}"
+        self._watcher.ended(f"the endpoint sent Close {code}", now, code=1005 if close.code is None else close.code)
 
     def _over(self) -> None:
         self.is_over = True
@@ -248,8 +254,9 @@ class Following:
         if self._deadline is not None and now >= self._deadline:
             if self.is_open:
                 what = "an answer to our Close" if self._close_heard is None else "the end of TCP behind the Closes"
-                detail = f"{CLOSE_SECONDS * self._scale:g} s were not enough for {what}"
-                self._watcher.find(CLOSES, now, detail)
+                self._watcher.find(CLOSES, now, f"{CLOSE_SECONDS * self._scale:g} s were not enough for {what}")
+                if self._close_heard is not None and not self._has_left:
+                    self._closed_by_the_endpoint(self._close_heard, now)
                 self._watcher.left(now)
             else:
                 seconds = HANDSHAKE_SECONDS * self._scale
@@ -267,7 +274,7 @@ class Following:
             self._next_ping += ping * (1 + (now - self._next_ping) // ping)
         if self._leaving_at is not None and now >= self._leaves_at:
             self._say(CLOSE, (1000).to_bytes(2, "big"))
-            self._close_said = True
+            self._close_said = self._has_left = True
             self._deadline = now + CLOSE_SECONDS * self._scale
 
     @property

@@ -24,8 +24,9 @@ from ..spawning import exit_words, launch
 from .believing import Believing
 from .feeding.faults import parse_fault
 from .feeding.publishing import Publisher
+from .pausing import PausingWire
 from .scenarios import KEEPS_RULES, RANDOMISED, ClientRule, Scenario
-from .serving import RATE, Feed, FeedName, FeedWire
+from .serving import RATE, Feed, FeedName
 from .witnessing import Judged, Life, Witness, judge, judge_waits
 
 MEET_SECONDS = 10.0
@@ -203,7 +204,7 @@ class _Door:
         self._life = life
         self._publisher = publisher
         self._feed = feed
-        self._wires: set[FeedWire] = set()
+        self._wires: set[PausingWire] = set()
 
     def connect(self) -> asyncio.Protocol:
         life = self._life
@@ -220,7 +221,7 @@ class _Door:
         )
         witness = Witness(session, now)
         life.witnesses.append(witness)
-        wire = FeedWire(witness, session, self._look)
+        wire = PausingWire(witness, session, self._look)
         self._wires.add(wire)
         wire.closed.add_done_callback(lambda _: self._left(wire, witness))
         return wire
@@ -229,7 +230,7 @@ class _Door:
         if not self.subscribed.done() and self._publisher.began is not None:
             self.subscribed.set_result(None)
 
-    def _left(self, wire: FeedWire, witness: Witness) -> None:
+    def _left(self, wire: PausingWire, witness: Witness) -> None:
         self._wires.discard(wire)
         witness.over(asyncio.get_running_loop().time())
 

@@ -13,13 +13,13 @@ from typing import Literal
 
 from ..clients.meeting import Dropped
 from ..mutants.feed_server import FeedSession, encode
-from ..peer import Peer
 from ..sockets import Wire
 from .feeding.exchange import Exchange
 from .feeding.faults import Planned, Schedule
 from .feeding.node import Node
 from .feeding.publishing import Publisher
 from .feeding.source import Source
+from .pausing import PausingWire
 
 FeedName = Literal["exchange", "node"]
 
@@ -36,9 +36,6 @@ SUBSCRIBERS = 4_096
 
 ARRIVING = 256
 """How many connections more there may be that are not yet subscribers, or no longer. Others are dropped."""
-
-UNSENT_BYTES = 256 * 1024
-"""How much may wait to be taken by a subscriber before it is given no more for now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,26 +62,6 @@ class Tally:
 
     connections: int = 0
     shed: int = 0
-
-
-class FeedWire(Wire):
-    """A subscriber's wire: as long as too much of what was said to it is not taken, no more is."""
-
-    def __init__(self, peer: Peer, session: FeedSession, on_turn: Callable[[], None] = lambda: None) -> None:
-        super().__init__(peer, on_turn)
-        self._session = session
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_write_buffer_limits(high=UNSENT_BYTES)
-        super().connection_made(transport)
-
-    def pause_writing(self) -> None:
-        self._session.is_paused = True
-
-    def resume_writing(self) -> None:
-        self._session.is_paused = False
-        self._loop.call_soon(self.wake)  # asyncio is in the middle of writing when it says this
 
 
 @dataclass(slots=True)
@@ -116,7 +93,7 @@ async def serving(
         session = FeedSession(
             publisher, room=feed.room, deflate=feed.deflate, ping_seconds=feed.ping_seconds, now=loop.time()
         )
-        wire = FeedWire(session, session)
+        wire = PausingWire(session, session)
         wires.add(wire)
         tally.connections += 1
         wire.closed.add_done_callback(lambda _: left(wire, session))

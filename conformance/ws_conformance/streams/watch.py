@@ -33,6 +33,7 @@ from ..urls import Target
 from ..vocabulary import frame, send
 from ..wire import TEXT
 from .following import Following
+from .pausing import PausingWire
 from .profile import Profile, filled
 from .recording import Followed, record_rules, record_stream
 from .rules import ALL_RULES
@@ -148,7 +149,7 @@ class Follower:
         try:
             wire = await connect(
                 self._target.address,
-                lambda: Wire(following, on_turn=lambda: self._note(following)),
+                lambda: PausingWire(following, following, lambda: self._note(following)),
                 CONNECT_SECONDS * self._setting.scale,
             )
         except UnreachableError as error:
