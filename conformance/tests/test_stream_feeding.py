@@ -132,6 +132,23 @@ def test_whoever_is_too_slow_is_sent_away_and_what_is_kept_for_it_is_bounded() -
     assert publisher.subscribers == 0
 
 
+def test_whoever_asks_and_pings_and_reads_nothing_is_not_answered_for_ever() -> None:
+    publisher = Publisher(Exchange(random.Random(1).random, rate=1.0, now=0.0), Schedule(), encode, now=0.0)
+    session = FeedSession(publisher, room=1, now=0.0)
+    session.receive(HANDSHAKE, 0.0)
+    session.transmit(0.0)
+    session.is_paused = True
+
+    session.receive(b"\x89\x80" + bytes(4), 0.0)
+    assert session.transmit(0.0) == []
+    for _ in range(200):
+        session.receive(text(b'{"op": "snapshot", "channel": "book"}'), 0.0)
+    said = b"".join(chunk for chunk in session.transmit(0.0) if isinstance(chunk, bytes))
+
+    assert said.count(b'"snapshot"') == 100
+    assert b"too many requests" in said
+
+
 def test_there_is_room_for_so_many_and_no_more() -> None:
     publisher = Publisher(Exchange(random.Random(1).random, rate=1.0, now=0.0), Schedule(), encode, now=0.0)
     first, second = (FeedSession(publisher, room=1, now=0.0) for _ in range(2))

@@ -47,6 +47,9 @@ REQUESTS = 1_000
 """How many requests a subscriber may have sent within REQUEST_SECONDS."""
 REQUEST_SECONDS = 1.0
 
+UNREAD_REQUESTS = 100
+"""How many requests are answered of a subscriber that does not take the answers."""
+
 CLOSE_SECONDS = 2.0
 """How long a subscriber may take to answer a Close before TCP is ended."""
 
@@ -163,6 +166,7 @@ class FeedSession:
         self._ping_seconds = ping_seconds
         self._next_ping = 0.0
         self._recent = 0
+        self._unread = 0
         self._recent_until = 0.0
 
     # --- what comes ---
@@ -216,7 +220,8 @@ class FeedSession:
         self._position = self._publisher.end
 
     def _hear(self, connection: _Connection, data: bytes, now: float) -> None:
-        connection.mute = now < self._mute_until
+        # §5.5.3: of several Pings only the last has to be answered; whoever reads nothing gets no answers to keep.
+        connection.mute = now < self._mute_until or self.is_paused
         for event in connection.receive(data):
             match event:
                 case TextReceived(text):
@@ -240,7 +245,8 @@ class FeedSession:
         if now > self._recent_until:
             self._recent, self._recent_until = 0, now + REQUEST_SECONDS
         self._recent += 1
-        if self._recent > REQUESTS:
+        self._unread = self._unread + 1 if self.is_paused else 0
+        if self._recent > REQUESTS or self._unread > UNREAD_REQUESTS:
             self._close(connection, 1008, "too many requests", now)
         if connection.state is not State.OPEN:
             return
