@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from ws_conformance import bench
+import pytest
+from click.testing import CliRunner
+from ws_conformance.bench import live, rehearsing, rendering, starting
+from ws_conformance.bench.__main__ import main
+from ws_conformance.bench.cases import core_cases, short_cases, spread
 from ws_conformance.cases import CASES
 from ws_conformance.model import Case
 from ws_conformance.peer import Role
@@ -15,14 +19,58 @@ def few() -> tuple[Case, ...]:
     return select(CASES, Selection(words=("control/ping/empty", "framing/mask/unmasked-text")), Role.SERVER)
 
 
-def test_rehearsals_are_counted_by_the_second() -> None:
-    assert bench.rehearsals(few()) > 0
+def test_cases_are_spread_and_repeated_as_asked() -> None:
+    assert spread("abcdef", 3) == ("a", "c", "e")
+    assert spread("ab", 5) == ("a", "b", "a", "b", "a")
 
 
-def test_live_cases_are_counted_against_a_server_in_another_process() -> None:
-    with bench.echo_server() as url:
-        assert bench.live(few(), url) > 0
+def test_autobahns_core_has_neither_performance_nor_compression() -> None:
+    core = {case.area for case in core_cases()}
+
+    assert {"framing", "control", "fragmentation", "utf8", "closing"} <= core
+    assert not core & {"deflate", "limits"}
+
+
+def test_who_spends_the_time_of_a_rehearsal_is_told_apart() -> None:
+    shares = rehearsing.rehearsals(few() * 20)
+
+    assert 0 < shares.target < shares.total
+
+
+def test_live_cases_cost_something_each() -> None:
+    with live.serving_alone("wsspec echo") as server:
+        cost = live.played(few(), server.url, jobs=1)
+        least = live.floor(server, conversations=2)
+
+    assert cost.cases == len(few())
+    assert cost.wall > 0
+    assert cost.milliseconds_each > 0
+    assert least > 0
 
 
 def test_a_server_that_never_answers_is_waited_for_within_bounds() -> None:
-    assert 0 < asyncio.run(bench.silent(few(), scale=0.1)) < 10
+    assert 0 < asyncio.run(live.silent(few(), scale=0.1)) < 10
+
+
+def test_a_case_in_flight_takes_memory() -> None:
+    assert live.bytes_in_flight(few()[0], connections=2) > 0
+
+
+def test_pages_are_made_of_records_of_many_targets() -> None:
+    run = rendering.many(few(), targets=3)
+
+    assert [target.name for target in run.targets] == ["target 0", "target 1", "target 2"]
+    assert [case.target for case in run.cases].count("target 2") == len(few())
+    assert len({case.n for case in run.cases}) == 3 * len(few())
+    assert rendering.rendered(few(), 3, "matrix").peak_mib > 0
+
+
+@pytest.mark.exhaustive
+def test_the_command_prints_a_row_for_each_figure() -> None:
+    assert len(short_cases()) > 500
+
+    told = CliRunner().invoke(main, ["--rounds=1", "--only=start", "--only=memory"], catch_exceptions=False).output
+
+    assert "| `wsspec list` |" in told
+    assert "| rehearse 500 short cases: the reference's part |" in told
+    assert starting.seconds_until_over("--version") > 0

@@ -15,6 +15,8 @@ from ws_conformance.demo import compare
 from ws_conformance.mutants.demo_server import PLANTED
 from ws_reports.record import Check, ExitCode, Run, Verdict, decode, with_cases
 
+pytestmark = pytest.mark.exhaustive
+
 
 @dataclass(frozen=True)
 class Shown:

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ws_conformance.targets.description import ADAPTERS, FOLDER, TargetDescription, all_targets
+from ws_conformance.baseline.entries import Entry
+from ws_conformance.cases import ALL_CASES
+from ws_conformance.catalogue import load_catalogue
+from ws_conformance.peer import Role
+from ws_conformance.targets.description import ADAPTERS, FOLDER, TargetDescription, TargetRole, all_targets
 
 TARGETS = all_targets()
 ADAPTER = re.compile(r"\{adapters\}/(\S+)")
@@ -61,3 +65,35 @@ def test_each_adapter_is_named_by_a_description_or_by_another_adapter() -> None:
         return any(word in text for other, text in texts.items() if other != path for word in words)
 
     assert [str(path) for path in files if not is_named(path)] == []
+
+
+SECTIONS = {
+    f"§{requirement.section}" if requirement.rfc == 6455 else f"RFC {requirement.rfc} §{requirement.section}"
+    for requirement in load_catalogue().values()
+}
+"""Whatever has a requirement, as a review cites it."""
+
+REVIEWS = [
+    (target.name, role, pattern, review)
+    for target in TARGETS
+    for role in target.roles
+    for pattern, review in target.known(role).items()
+]
+
+
+@pytest.mark.parametrize(
+    "reviews",
+    [[review for review in REVIEWS if review[:2] == key] for key in dict.fromkeys(review[:2] for review in REVIEWS)],
+    ids=lambda reviews: " ".join(reviews[0][:2]),
+)
+def test_a_review_names_cases_and_a_section_that_requires_something(
+    reviews: list[tuple[str, TargetRole, str, str]],
+) -> None:
+    for _, role, pattern, review in reviews:
+        entry, judged_as = Entry(check=f"{pattern}#*", reason=""), Role.CLIENT if role == "client" else Role.SERVER
+        cases = [case for case in ALL_CASES if judged_as in case.roles and entry.names_case(case.id)]
+        section, _, sentence = review.partition(": ")
+
+        assert cases, pattern
+        assert section in SECTIONS, pattern
+        assert sentence.endswith("."), pattern

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ import ws_conformance.cases.limits
 from ws_conformance.cases.limits import CASES
 from ws_conformance.cases.limits.strain import AFTERMATH, KIB, LIMITS, MIB, RepeatedIs, block
 from ws_conformance.catalogue import Grade, grade, load_catalogue
-from ws_conformance.memory import byte_by_byte, rehearse
-from ws_conformance.model import SERVERS, Case, Message, Outcome, Result, Send, SendBytes, steps_for
+from ws_conformance.memory import Delivery, byte_by_byte, rehearse
+from ws_conformance.model import SERVERS, Case, Message, Outcome, Send, SendBytes, steps_for
 from ws_conformance.mutants import reference_peer
 from ws_conformance.mutants.base import Mutant
 from ws_conformance.mutants.limits import MORTALS, MUTANTS, Mortal
@@ -22,8 +22,8 @@ from ws_conformance.wire import BINARY, TEXT
 
 pytestmark = pytest.mark.exhaustive
 
-BYTE_BY_BYTE_UP_TO = 4 * KIB
-"""What is longer is delivered in pieces of an odd length instead."""
+FINE_BYTES = 4 * KIB
+"""How much of a conversation is delivered byte by byte; the rest follows in pieces of an odd length."""
 
 PIECE = 9_973
 
@@ -36,17 +36,22 @@ SMOKE = Case(
 )
 
 
-def in_pieces(chunks: list[Chunk]) -> Iterable[Chunk]:
-    for chunk in chunks:
-        if isinstance(chunk, bytes):
-            yield from (chunk[place : place + PIECE] for place in range(0, len(chunk), PIECE))
-        else:
-            yield chunk
+def finely() -> Delivery:
+    """Return a delivery for one conversation."""
+    left = FINE_BYTES
 
+    def delivery(chunks: list[Chunk]) -> Iterator[Chunk]:
+        nonlocal left
+        for chunk in chunks:
+            if isinstance(chunk, bytes):
+                fine, rest = chunk[:left], chunk[left:]
+                left -= len(fine)
+                yield from byte_by_byte([fine])
+                yield from (rest[place : place + PIECE] for place in range(0, len(rest), PIECE))
+            else:
+                yield chunk
 
-def said(result: Result) -> int:
-    """Return how many bytes the examiner said."""
-    return sum(len(chunk) for turn in result.transcript for chunk in turn.said if isinstance(chunk, bytes))
+    return delivery
 
 
 def concerns(case: Case, mutant: Mutant) -> bool:
@@ -82,12 +87,10 @@ def weight(play: tuple[Case, Role]) -> int:
 
 @pytest.mark.parametrize(("case", "role"), plays(), ids=lambda value: getattr(value, "id", None) or value.value)
 def test_the_reference_passes_however_the_bytes_arrive(case: Case, role: Role) -> None:
-    result = rehearse(case, reference_peer(role), role)
-    delivery = byte_by_byte if said(result) <= BYTE_BY_BYTE_UP_TO else in_pieces
+    finding = rehearse(case, reference_peer(role), role, delivery=finely()).finding
 
-    for finding in (result.finding, rehearse(case, reference_peer(role), role, delivery=delivery).finding):
-        assert finding.outcome is Outcome.PLAYED, finding.reason
-        assert finding.departures == ()
+    assert finding.outcome is Outcome.PLAYED, finding.reason
+    assert finding.departures == ()
 
 
 def test_every_mutant_is_noticed_by_a_case_that_verifies_what_it_breaks_and_every_case_notices_one() -> None:

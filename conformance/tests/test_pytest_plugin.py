@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import ws_conformance.pytest_fixtures  # noqa: F401  (pytester forgets what a run imports; all of it takes seconds)
-from ws_conformance.bench import echo_server
+from ws_conformance.bench.live import serving_alone
 from ws_conformance.testing import free_port
 
 pytest_plugins = ["pytester"]
@@ -47,8 +47,8 @@ def client():
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with echo_server() as served:
-        yield served
+    with serving_alone("wsspec echo") as server:
+        yield server.url
 
 
 def outcome(pytester: pytest.Pytester, text: str, *arguments: str) -> pytest.RunResult:
@@ -410,6 +410,7 @@ def test_it(wsspec_sansio):
     result.assert_outcomes(failed=1)
 
 
+@pytest.mark.exhaustive
 def test_the_example_in_the_documentation_passes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_conformance=EXAMPLE.read_text())
 

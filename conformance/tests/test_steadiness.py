@@ -10,6 +10,8 @@ import pytest
 from ws_conformance.command import main
 from ws_reports.record import ExitCode
 
+pytestmark = pytest.mark.exhaustive
+
 FICKLE = """
 import os, pathlib, sys
 lived = pathlib.Path(__file__).with_name("lived")

@@ -26,6 +26,8 @@ from ws_conformance.targets.installing import InstalledTarget
 from ws_conformance.targets.starting import driven_client
 from ws_reports.record import ExitCode, Run, Verdict, decode, encode, schema, with_cases
 
+pytestmark = pytest.mark.exhaustive
+
 PYTHON = shlex.quote(sys.executable)
 PEERS = shlex.quote(str(Path(__file__).with_name("peers")))
 ECHO = f"{PYTHON} -m ws_conformance echo --port {{port}}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import permutations
 
 from .model import (
@@ -45,6 +46,7 @@ INVALID_DATA, POLICY, TOO_BIG = 1007, 1008, 1009
 FAILING_ENDS: RequirementId = "6455/7.1.7/failing-ends-the-connection"
 CLOSE_COMES_FIRST: RequirementId = "6455/7.1.7/close-frame-comes-first"
 CODE_IS_APPROPRIATE: RequirementId = "6455/7.1.7/close-code-is-appropriate"
+CLOSE_IS_ANSWERED: RequirementId = "6455/5.5.1/close-is-answered"
 CODE_IS_ECHOED: RequirementId = "6455/5.5.1/close-code-is-echoed"
 ENDS_AT_ONCE: RequirementId = "6455/5.5.1/server-ends-tcp-at-once"
 STATUS_IS_SENT: RequirementId = "6455/10.7/bad-handshake-gets-a-status"
@@ -148,6 +150,7 @@ def response(
     return Response(line, _edited(RESPONSE_FIELDS, without, replacing or {}, adding), behind)
 
 
+@cache
 def opened(asking: Request | None = None, answering: Response | None = None) -> tuple[Step, ...]:
     """Open the connection and show that it works, whoever the target is. Without that, the case is undecided."""
     return (
@@ -337,5 +340,6 @@ def answers_close(code: int | None, *, about: Iterable[RequirementId] = ()) -> t
 
 
 def closes(code: int | None = NORMAL, reason: str = "") -> tuple[Step, ...]:
-    """Make a plain closing handshake, begun by the examiner."""
-    return send(close_frame(code, reason), note="closing handshake"), *answers_close(code)
+    """Make a plain closing handshake, begun by the examiner; that is all it is about."""
+    answered = answers_close(code, about=(CLOSE_IS_ANSWERED,))
+    return send(close_frame(code, reason), note="closing handshake"), *answered

@@ -14,6 +14,8 @@ from ws_fuzz.latitude import LATITUDES
 from ws_fuzz.opinions import Opinion, opinion_of
 from ws_fuzz.strategies import conversations, handshakes
 
+pytestmark = pytest.mark.exhaustive
+
 COUNT = 50
 """How many scripts of each kind the libraries are asked about in ordinary test runs."""
 
@@ -82,13 +84,11 @@ def test_no_library_fails_on_frames(role: Role) -> None:
     assert failures(role, 0, COUNT) == {name: set() for name in LIBRARIES}
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_no_library_fails_on_many_more_frames(role: Role) -> None:
     assert failures(role, 0, MORE) == {name: set() for name in LIBRARIES}
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_what_libraries_do_to_odd_handshakes_is_known(role: Role) -> None:
     found = failures(role, 1, MORE)

@@ -17,6 +17,8 @@ from ws_fuzz.oracle import OutsideError, complete
 from ws_fuzz.puppets import Act
 from ws_fuzz.script import Script
 
+pytestmark = pytest.mark.exhaustive
+
 SAMPLE = 16
 """One in so many scripts is looked at in ordinary test runs."""
 
@@ -58,7 +60,6 @@ def test_the_oracle_agrees_with_the_authors(role: Role) -> None:
     assert [str(difference) for difference in asked(role, sample=SAMPLE, acts=ACTS)] == []
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_the_oracle_agrees_with_all_the_authors(role: Role) -> None:
     assert [str(difference) for difference in asked(role, sample=1, acts=1)] == []

@@ -18,6 +18,8 @@ from ws_fuzz.oracle import OutsideError, complete
 from ws_fuzz.puppets import FRAME_ACTS, OPENING_ACTS, Puppet
 from ws_fuzz.script import Script
 
+pytestmark = pytest.mark.exhaustive
+
 EXAMPLES = 60
 
 PASSES, LENIENT, FAILS = Opinion.PASSES, Opinion.LENIENT, Opinion.FAILS

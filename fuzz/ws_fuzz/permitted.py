@@ -246,6 +246,9 @@ def _around(heard: Heard, kinds: tuple[Reaction, ...]) -> Iterator[Reaction]:
                 yield Reaction(kind.name, (*pong, *before, *kind.pattern), kind.departs_from)
     if heard.behind or heard.waits:
         yield Reaction("resets TCP", (Ends(reset=True),), (ENDS_CLEANLY,))
+    if heard.is_malformed_behind:
+        for before in answers_in_part(heard):
+            yield Reaction("ends TCP without a Close", (*before, Ends()), (CLOSE_COMES_FIRST,))
     if heard.suspicion is not None:
         yield from failures(heard, heard.suspicion.codes)
 

@@ -90,7 +90,8 @@ class Heard:
     """What came of one turn.
 
     ``messages`` are to be delivered, ``pings`` to be answered. ``ending`` is what the rest of the connection is about,
-    ``behind`` what was received after it, as opcodes and payloads. ``is_large`` says that something may be refused for
+    ``behind`` what was received after it, as opcodes and payloads, ``is_malformed_behind`` whether some of that is
+    malformed. ``is_large`` says that something may be refused for
     its size or its number, ``offence`` which Ping among the faults must not be answered, and ``waits`` that the last
     frame is not complete. ``suspicion`` is a fault that may be noticed already, or only later. ``unread`` is how many
     bytes of a frame nobody has to read who has seen its header.
@@ -101,6 +102,7 @@ class Heard:
     pings: list[bytes] = field(default_factory=list)
     ending: Fault | Doubt | ReceivedClose | None = None
     behind: list[tuple[int, bytes]] = field(default_factory=list)
+    is_malformed_behind: bool = False
     is_large: bool = False
     offence: bytes | None = None
     waits: bool = False
@@ -214,6 +216,12 @@ class Receiver:
     def _receive_behind(self, frame: _Frame, heard: Heard) -> None:
         """Note what would come of a frame behind the end, if somebody processed it."""
         opcode, payload = frame.opcode, frame.payload
+        if (
+            any(self._header_faults(frame))
+            or any(self._content_faults(frame))
+            or (opcode == CLOSE and len(payload) == 1)
+        ):
+            heard.is_malformed_behind = True
         if opcode == CONTINUATION:
             opcode, payload = self._opcode or TEXT, bytes(self._payload) + payload
         heard.behind.append((opcode, payload))

@@ -1,7 +1,7 @@
 """A connection between its two handshakes."""
 
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count, pairwise
 
 import pytest
@@ -19,9 +19,9 @@ from ws_reference.events import (
     PongReceived,
     TextReceived,
 )
-from ws_reference.frames import Frame, Opcode, Role, mask, parse_header, serialize
+from ws_reference.frames import Frame, Opcode, Role, parse_header, serialize
 from ws_reference.limits import Limits
-from ws_reference.reader import FrameReader
+from ws_reference.masking import mask
 from ws_reference.rules import (
     ALL_RULES,
     CloseRule,
@@ -491,32 +491,6 @@ def test_a_long_message_is_never_in_memory_more_than_twice(role: Role, opcode: O
     tracemalloc.stop()
 
     assert peak < 2 * length + 6 * 65536
-
-
-def bytes_looked_at(monkeypatch: pytest.MonkeyPatch, chunks: list[bytes]) -> int:
-    """Return how many bytes pass through the reader, counting each as often as it is looked at again."""
-    total = 0
-    receive: Callable[[FrameReader, bytes], list[Frame]] = FrameReader.receive
-
-    def counting(self: FrameReader, data: bytes) -> list[Frame]:
-        nonlocal total
-        total += len(self._held) + len(data)
-        return receive(self, data)
-
-    monkeypatch.setattr(FrameReader, "receive", counting)
-    connection = connect(Role.SERVER)
-    for chunk in chunks:
-        connection.receive(chunk)
-    return total
-
-
-@pytest.mark.parametrize("payload_length", [10_000, 100_000])
-def test_work_grows_with_the_bytes_and_not_with_the_cuts(monkeypatch: pytest.MonkeyPatch, payload_length: int) -> None:
-    stream = wire(Role.SERVER, Frame(Opcode.BINARY, bytes(payload_length)))
-
-    looked_at = bytes_looked_at(monkeypatch, [stream[i : i + 1] for i in range(len(stream))])
-
-    assert looked_at < 2 * len(stream)
 
 
 def test_a_message_in_100_000_fragments_is_delivered() -> None:

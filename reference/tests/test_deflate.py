@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ws_reference.closing import CloseCode
 from ws_reference.connection import Connection
@@ -378,6 +378,7 @@ def test_a_match_beyond_a_window_is_told_from_one_within() -> None:
         read_within(8, compressed(noise * 2))
 
 
+@settings(deadline=None)
 @given(PARAMETERS, st.lists(st.tuples(PAYLOADS, st.lists(st.integers(0, 70_000), max_size=3)), max_size=4), st.data())
 def test_what_is_compressed_is_what_the_peer_reads(
     agreed: Parameters, messages: list[tuple[bytes, list[int]]], data: st.DataObject
@@ -398,6 +399,7 @@ def test_what_is_compressed_is_what_the_peer_reads(
     assert received == [BinaryReceived(payload) for payload, _ in messages]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(PAYLOADS, st.booleans(), st.integers(0, 9)), max_size=4), st.integers(10, 5000))
 def test_what_zlib_compresses_is_read_however_it_is_split(
     messages: list[tuple[bytes, bool, int]], fragment_length: int
@@ -416,6 +418,7 @@ def test_what_zlib_compresses_is_read_however_it_is_split(
     assert received == [BinaryReceived(payload) for payload, _, _ in messages]
 
 
+@settings(deadline=None)
 @given(PARAMETERS, st.lists(PAYLOADS, max_size=4))
 def test_zlib_reads_what_is_compressed(agreed: Parameters, messages: list[bytes]) -> None:
     connection = connect(Role.SERVER, agreed)
@@ -430,6 +433,7 @@ def test_zlib_reads_what_is_compressed(agreed: Parameters, messages: list[bytes]
         assert not frame.payload.endswith(TAIL)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=8), st.booleans())
 def test_random_bytes_never_raise(payloads: list[bytes], is_text: bool) -> None:
     connection = connect(Role.CLIENT)
@@ -513,6 +517,16 @@ def test_a_bomb_is_refused_before_it_fills_more_than_the_limit(
 
 DECOMPRESSOR = 160 * KIBIBYTE
 """What is held besides the message and a chunk of it: the window, here and in zlib, and copies of what came last."""
+
+
+@pytest.mark.parametrize("limit", [0, 1, 10])
+def test_a_message_one_byte_too_long_is_refused(limit: int) -> None:
+    deflate = PerMessageDeflate(Role.CLIENT, Parameters(), limits=Limits(message_length=limit))
+
+    assert list(deflate.decode(Frame(BINARY, compressed(bytes(limit)), rsv=RSV1))) == [Frame(BINARY, bytes(limit))]
+    assert list(deflate.decode(Frame(BINARY, compressed(bytes(limit + 1)), rsv=RSV1))) == []
+    assert deflate.violation is not None
+    assert deflate.violation.close_code == CloseCode.TOO_BIG
 
 
 def test_the_limit_is_on_what_is_decompressed_and_counts_each_message_anew() -> None:

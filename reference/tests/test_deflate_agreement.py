@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.client import ClientProtocol
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, ServerPerMessageDeflateFactory
@@ -138,6 +138,7 @@ def wsproto_payloads(other: WSConnection) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("shake_hands", [wsproto_client, wsproto_server])
+@settings(deadline=None)
 @given(PARAMETERS, MESSAGES, st.integers(1, 500))
 def test_wsproto_reads_ours_and_we_read_wsprotos(
     shake_hands: Callable[[Parameters], tuple[Endpoint, WSConnection]],
@@ -193,6 +194,7 @@ def websockets_server(agreed: Parameters) -> tuple[Endpoint, ServerProtocol]:
 
 
 @pytest.mark.parametrize("shake_hands", [websockets_client, websockets_server])
+@settings(deadline=None)
 @given(PARAMETERS, MESSAGES, st.integers(1, 500))
 def test_websockets_reads_ours_and_we_read_those_of_websockets(
     shake_hands: Callable[[Parameters], tuple[Endpoint, ClientProtocol | ServerProtocol]],

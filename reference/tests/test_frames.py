@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ws_reference.frames import Frame, Opcode, mask, mask_octet_by_octet, parse_header, serialize
+from ws_reference.frames import Frame, Opcode, parse_header, serialize
 
 KEY = bytes.fromhex("37fa213d")
 FRAMES = st.builds(
@@ -55,14 +55,3 @@ def test_a_header_cut_anywhere_needs_more(frame: Frame, masking_key: bytes | Non
     assert parsed is not None
 
     assert [parse_header(data[:i]) for i in range(parsed[1])] == [None] * parsed[1]
-
-
-@given(
-    st.binary(max_size=100) | st.sampled_from((500, 513, 530, 65536, 65539, 131073)).map(bytes),
-    st.binary(min_size=4, max_size=4),
-)
-def test_fast_masking_does_what_the_rfc_says(payload: bytes, masking_key: bytes) -> None:
-    masked = mask(payload, masking_key)
-
-    assert masked == mask_octet_by_octet(payload, masking_key)
-    assert mask(masked, masking_key) == payload

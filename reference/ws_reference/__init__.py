@@ -28,10 +28,11 @@ from ws_reference.events import (
     PongReceived,
     TextReceived,
 )
-from ws_reference.frames import Frame, FrameHeader, Opcode, Role, mask, parse_header, serialize
+from ws_reference.frames import Frame, FrameHeader, Opcode, Role, parse_header, serialize
 from ws_reference.handshake import ClientHandshake, ServerHandshake
 from ws_reference.headers import Extension, Headers, parse_extensions
 from ws_reference.limits import Limits
+from ws_reference.masking import Mask, mask, masking_keys
 from ws_reference.request_rules import REQUEST_RULES, Refusal, Request, RequestRule
 from ws_reference.response_rules import RESPONSE_RULES, Offer, Response, ResponseRule
 from ws_reference.rules import (
@@ -80,6 +81,7 @@ __all__ = [
     "LengthRule",
     "Limits",
     "LocalProtocolError",
+    "Mask",
     "Offer",
     "Opcode",
     "Parameters",
@@ -100,6 +102,7 @@ __all__ = [
     "Violation",
     "WebSocketUri",
     "mask",
+    "masking_keys",
     "parse_extensions",
     "parse_header",
     "parse_uri",

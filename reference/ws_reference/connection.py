@@ -5,6 +5,7 @@ endpoint say, and what the application says, comes out of ``bytes_to_send``. Onc
 be closed as soon as those bytes are written.
 
 What an endpoint owes its peer is in small methods, one duty each, so that each can be read, and replaced, by itself.
+Whole messages have short cuts past them, in ``ws_reference.whole_messages`` and in ``send_text`` and ``send_binary``.
 """
 
 from collections.abc import Callable
@@ -23,12 +24,25 @@ from ws_reference.events import (
     PongReceived,
     TextReceived,
 )
-from ws_reference.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, Role, serialize
+from ws_reference.frames import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    Frame,
+    Role,
+    serialize,
+    serialize_in_parts,
+)
 from ws_reference.limits import DEFAULT_LIMITS, Limits
+from ws_reference.masking import Mask, mask
 from ws_reference.message import Message
 from ws_reference.reader import FrameReader
 from ws_reference.rules import ALL_RULES, Receiving, Rules, Violation, refused_headers
 from ws_reference.utf8 import describe
+from ws_reference.whole_messages import WHOLE_BINARY, WHOLE_TEXT, WholeMessages
 
 
 class State(Enum):
@@ -49,7 +63,9 @@ class Connection:
 
     A client needs ``new_masking_key``, which returns four bytes from a strong source of entropy (§5.3).
     ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning. ``compression`` brings its own,
-    and rules with it; None means that no compression was agreed upon.
+    and rules with it; None means that no compression was agreed upon. ``mask`` masks and unmasks.
+
+    A subclass wants its duties to be asked, so it takes no short cuts.
     """
 
     def __init__(
@@ -61,6 +77,7 @@ class Connection:
         limits: Limits = DEFAULT_LIMITS,
         rsv_in_use: int = 0,
         compression: PerMessageDeflate | None = None,
+        mask: Mask = mask,
     ) -> None:
         if role is Role.CLIENT and new_masking_key is None:
             raise LocalProtocolError("a client masks its frames (§5.1), so it needs new_masking_key")
@@ -75,7 +92,10 @@ class Connection:
             rules = replace(rules, header=(*rules.header, *compression.header_rules))
             receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
         self._rules = rules
-        self._reader = FrameReader(receiving, rules, limits)
+        self._mask = mask
+        self._reader = FrameReader(receiving, rules, limits, mask)
+        takes_short_cuts = type(self) is Connection and compression is None
+        self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cuts else None
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
         self._mask_bit = 0x80 if role is Role.CLIENT else 0
@@ -86,6 +106,8 @@ class Connection:
         self._peer_receiving = (Receiving(peer, False, rsv_in_use), Receiving(peer, True, rsv_in_use))
         self._peer_refuses = tuple(refused_headers(ALL_RULES.header, receiving) for receiving in self._peer_receiving)
         self._sending_message = False
+        # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
+        self._message_may_begin = takes_short_cuts
 
     # What is received
 
@@ -94,11 +116,13 @@ class Connection:
 
         §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
         """
-        return [] if self.state is CLOSED else self._process(data)
+        return self._process(data) if self._short_cut is None else self._process_quickly(data, self._short_cut)
 
-    def _process(self, data: bytes) -> list[Event]:
+    def _process(self, data: bytes, position: int = 0) -> list[Event]:
         events: list[Event] = []
-        for frame in self._reader.receive(data):
+        if self.state is CLOSED:
+            return events
+        for frame in self._reader.receive(data, position):
             event: Event | None
             if frame.opcode >= 0x8:
                 event = self._receive_control(frame)
@@ -116,6 +140,18 @@ class Connection:
         if failure is not None:
             events.append(failure)
         return events
+
+    def _process_quickly(self, data: bytes, short_cut: WholeMessages) -> list[Event]:
+        """Return the same: a frame that is under way is read to its end, then messages as long as they are whole."""
+        position = self._reader.missing
+        if position >= len(data):
+            return [] if self._reader.gather(data) else self._process(data)
+        events = self._process(data[:position]) if position else []
+        unread = self._reader.take_unread()
+        if unread is not None and self.state is not CLOSED:
+            data = unread + data
+            position = short_cut.receive(data, position, events)
+        return events + self._process(data, position) if position < len(data) else events
 
     def receive_end(self) -> None:
         """Note that the peer has ended TCP, or that it broke."""
@@ -226,11 +262,19 @@ class Connection:
             payload = text.encode()
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
-        self.send(Frame(TEXT, payload))
+        if self._message_may_begin and self.state is OPEN:
+            masking_key = self._new_masking_key and self._new_masking_key()
+            self._to_send += serialize_in_parts(WHOLE_TEXT, payload, masking_key, self._mask)
+        else:
+            self.send(Frame(TEXT, payload))
 
     def send_binary(self, payload: bytes) -> None:
         """Send a binary message in one frame."""
-        self.send(Frame(BINARY, payload))
+        if self._message_may_begin and self.state is OPEN:
+            masking_key = self._new_masking_key and self._new_masking_key()
+            self._to_send += serialize_in_parts(WHOLE_BINARY, payload, masking_key, self._mask)
+        else:
+            self.send(Frame(BINARY, payload))
 
     def ping(self, payload: bytes = b"") -> None:
         """Send a Ping; the peer owes us a Pong with the same payload, of at most 125 bytes."""
@@ -272,6 +316,7 @@ class Connection:
         self.write(frame if self.compression is None else self.compression.encode(frame))
         if opcode < 0x8:
             self._sending_message = not frame.fin
+            self._message_may_begin = self._short_cut is not None and frame.fin
         elif opcode == CLOSE:
             self.state = CLOSING
 
@@ -283,10 +328,13 @@ class Connection:
 
     def write(self, frame: Frame) -> None:
         """Put the bytes of ``frame`` behind all that is to be sent, whatever it says."""
-        self._to_send.append(serialize(frame, self.masking_key()))
+        self._to_send.append(serialize(frame, self.masking_key(), self._mask))
 
     def bytes_to_send(self) -> bytes:
         """Return what is to be written to the peer, and forget it."""
-        data = b"".join(self._to_send)
-        self._to_send.clear()
-        return data
+        return b"".join(self.chunks_to_send())
+
+    def chunks_to_send(self) -> list[bytes]:
+        """Return the same in chunks, to be written one behind the other: what is not masked is not copied for it."""
+        chunks, self._to_send = self._to_send, []
+        return chunks

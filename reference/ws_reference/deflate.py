@@ -25,9 +25,14 @@ TAIL = b"\x00\x00\xff\xff"
 FINAL_BLOCK = b"\x01\x00\x00\xff\xff"
 """RFC 1951 §3.2.4: an empty block that begins a byte and has its bit BFINAL set."""
 
+END = TAIL + FINAL_BLOCK
+
 WINDOW_LENGTH = 32 * 1024
 CHUNK_LENGTH = 16 * 1024
 """Decompressors are fed and emptied by this many bytes: what they have not yet read is copied at each step."""
+
+SHORT_LENGTH = 128 * 1024
+"""A message that is not longer, and comes in one frame, is decompressed in one step."""
 
 
 def control_frame_is_not_compressed(header: FrameHeader, receiving: Receiving) -> Violation | None:
@@ -130,7 +135,7 @@ class PerMessageDeflate:
     # What is received
 
     def decode(self, frame: Frame) -> Iterator[Frame]:
-        """Yield the fragments that the data frame ``frame`` stands for; an uncompressed one is its own.
+        """Return the fragments that the data frame ``frame`` stands for; an uncompressed one is its own.
 
         RFC 7692 §6: a message is compressed if its first frame has RSV1 set. An example of §7.2.3.5 there:
 
@@ -144,9 +149,30 @@ class PerMessageDeflate:
             if self._peer_forgets:
                 self._window.clear()
         if not self._is_compressed:
-            yield frame
-            return
-        chunks = self._decompress(frame.payload + TAIL + FINAL_BLOCK if frame.fin else frame.payload)
+            return iter((frame,))
+        message = self._whole_message(frame)
+        return self._fragments(frame) if message is None else iter((Frame(frame.opcode, message),))
+
+    def _whole_message(self, frame: Frame) -> bytes | None:
+        """Return what ``frame`` decompresses to if that is a whole message and neither long nor faulty, or else None.
+
+        Nothing has happened if it is not: then the message is decompressed from its beginning, step by step.
+        """
+        if not frame.fin or frame.opcode == CONTINUATION or len(frame.payload) > SHORT_LENGTH:
+            return None
+        decompressor = self.new_decompressor(self._window)
+        try:
+            message = decompressor.decompress(frame.payload + END, min(self._limit, SHORT_LENGTH) + 1)
+        except self.error:
+            return None
+        if not decompressor.eof or decompressor.unused_data or len(message) > self._limit:
+            return None
+        self._remember(message)
+        return message
+
+    def _fragments(self, frame: Frame) -> Iterator[Frame]:
+        """Yield what ``frame`` decompresses to, one fragment for each chunk."""
+        chunks = self._decompress(frame.payload + END if frame.fin else frame.payload)
         opcode, chunk = frame.opcode, next(chunks, b"")
         for next_chunk in chunks:
             yield Frame(opcode, chunk, fin=False)
@@ -181,7 +207,7 @@ class PerMessageDeflate:
 
     def _remember(self, chunk: bytes) -> None:
         """Keep what a match may refer to, and a little more, for what is kept is not to be moved for each byte."""
-        self._window += chunk
+        self._window += chunk[-WINDOW_LENGTH:]
         if len(self._window) > WINDOW_LENGTH + CHUNK_LENGTH:
             del self._window[:-WINDOW_LENGTH]
 

@@ -6,7 +6,9 @@ refuses is told in ``ws_reference.rules``.
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum
-from functools import cache
+from struct import Struct
+
+from ws_reference.masking import Mask, mask
 
 
 class Role(Enum):
@@ -107,7 +109,7 @@ def parse_header(data: bytes) -> tuple[FrameHeader, int] | None:
     return header, position
 
 
-def serialize(frame: Frame, masking_key: bytes | None = None) -> bytes:
+def serialize(frame: Frame, masking_key: bytes | None = None, mask: Mask = mask) -> bytes:
     """Return the bytes of ``frame``, masked with ``masking_key`` unless that is None.
 
     >>> serialize(Frame(Opcode.TEXT, b"Hello")).hex(" ")
@@ -118,55 +120,23 @@ def serialize(frame: Frame, masking_key: bytes | None = None) -> bytes:
     '82 7e 01 00'
     """
     first = frame.fin << 7 | frame.rsv << 4 | frame.opcode
+    return b"".join(serialize_in_parts(first, frame.payload, masking_key, mask))
+
+
+def serialize_in_parts(first: int, payload: bytes, masking_key: bytes | None, mask: Mask) -> tuple[bytes, ...]:
+    """Return what stands one behind the other in a frame, of which ``first`` is the first octet: FIN, RSV and opcode.
+
+    A payload that is not masked is not even copied.
+    """
     mask_bit = 0 if masking_key is None else 0x80
-    length = len(frame.payload)
-    if length < 126:
-        header = bytes((first, mask_bit | length))
-    elif length < 1 << 16:
-        header = bytes((first, mask_bit | 126)) + length.to_bytes(2, "big")
-    else:
-        header = bytes((first, mask_bit | 127)) + length.to_bytes(8, "big")
-    if masking_key is None:
-        return header + frame.payload
-    return header + masking_key + mask(frame.payload, masking_key)
-
-
-def mask_octet_by_octet(payload: bytes, masking_key: bytes) -> bytes:
-    """Mask ``payload``, or unmask it, exactly as §5.3 tells it. ``mask`` does the same, only faster.
-
-    >>> mask_octet_by_octet(bytes.fromhex("7f9f4d5158"), bytes.fromhex("37fa213d"))
-    b'Hello'
-    """
-    return bytes(octet ^ masking_key[i % 4] for i, octet in enumerate(payload))
-
-
-def mask(payload: bytes, masking_key: bytes) -> bytes:
-    """Mask ``payload``, or unmask it (§5.3).
-
-    A short payload is one large number, XORed with another. In a longer one, all octets that meet the same octet of
-    the key are translated at once. A long one is masked in blocks, which stay in the processor's cache.
-
-    >>> mask(b"Hello", bytes.fromhex("37fa213d")).hex()
-    '7f9f4d5158'
-    """
     length = len(payload)
-    if length <= 512:
-        repeated_key = (masking_key * (length // 4 + 1))[:length]
-        return (int.from_bytes(payload, "big") ^ int.from_bytes(repeated_key, "big")).to_bytes(length, "big")
-    if length > BLOCK_LENGTH:
-        starts = range(0, length, BLOCK_LENGTH)
-        return b"".join([mask(payload[start : start + BLOCK_LENGTH], masking_key) for start in starts])
-    masked = bytearray(payload)
-    for i in range(4):
-        masked[i::4] = payload[i::4].translate(_xor_with(masking_key[i]))
-    return bytes(masked)
+    if length < 126:
+        header = _pack_7_bits(first, mask_bit | length)
+    elif length < 1 << 16:
+        header = _pack_16_bits(first, mask_bit | 126, length)
+    else:
+        header = _pack_64_bits(first, mask_bit | 127, length)
+    return (header, payload) if masking_key is None else (header, masking_key, mask(payload, masking_key))
 
 
-BLOCK_LENGTH = 64 * 1024
-"""A multiple of 4, so that each block meets the key at the key's first octet."""
-
-
-@cache
-def _xor_with(key_octet: int) -> bytes:
-    """Return the table of what each octet becomes under ``key_octet``."""
-    return bytes(octet ^ key_octet for octet in range(256))
+_pack_7_bits, _pack_16_bits, _pack_64_bits = Struct("!BB").pack, Struct("!BBH").pack, Struct("!BBQ").pack

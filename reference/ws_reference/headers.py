@@ -26,7 +26,7 @@ class Headers:
     @classmethod
     def of(cls, fields: Iterable[tuple[bytes, bytes]]) -> "Headers":
         """Return the fields of a parsed head. Any byte is some character of Latin-1."""
-        return cls(tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields))
+        return cls(tuple([(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]))
 
     def lines(self, name: str) -> list[str]:
         """Return the values of all field lines called ``name``."""

@@ -29,6 +29,8 @@ class Message:
 
     def settle(self) -> str | None:
         """Store what was added, and return what is wrong with the text so far, or None."""
+        if not self._added:
+            return None
         payload = b"".join(self._added)
         self._added.clear()
         if len(self._small) + len(payload) < BLOCK_LENGTH:

@@ -1,28 +1,34 @@
 """The first of two loops: from bytes to frames (RFC 6455 §5.2).
 
-Between two calls the reader keeps no more than the header of a data frame, or a control frame that is not yet whole.
-It never waits for the payload of a data frame: what is there of it is handed on as a fragment, and what comes later
-as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be checked
-while it arrives.
+It does not wait for the rest of a data frame: what is there of the payload is handed on as a fragment, and what comes
+later as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be
+checked while it arrives. Between two calls the reader keeps no more than the header of a data frame, a control frame
+that is not yet whole, and what it is asked to gather.
 """
 
 from ws_reference.closing import CloseCode
-from ws_reference.frames import CONTINUATION, Frame, mask
+from ws_reference.frames import BINARY, CONTINUATION, Frame
 from ws_reference.limits import Limits
+from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
+
+SHORT_PART, MOST_PARTS = 4 * 1024, 16
+"""So many parts of a binary payload are gathered if they are as short as that; one by one, each costs thrice."""
 
 
 class FrameReader:
     """Cuts what was received into frames and unmasks them.
 
     ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
-    it are not read.
+    it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes.
     """
 
-    def __init__(self, receiving: Receiving, rules: Rules, limits: Limits) -> None:
+    def __init__(self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask = mask) -> None:
         self.violation: Violation | None = None
+        self.missing = 0
         self._rules = rules
         self._limits = limits
+        self._mask = mask
         self._receiving = (receiving, Receiving(receiving.role, True, receiving.rsv_in_use))
         self._refused = tuple(refused_headers(rules.header, receiving) for receiving in self._receiving)
         self._held = b""
@@ -31,19 +37,24 @@ class FrameReader:
         self._fragments = 0
         self._message_length = 0
         self._room = min(limits.frame_length, limits.message_length)
-        # The frame that is not yet whole: how much is missing, the key as the next byte needs it, and its FIN.
-        self._missing = 0
+        # The frame of which something is missing: the key as the next part needs it, its FIN, and what was gathered.
         self._masking_key: bytes | None = None
         self._fin = True
+        self._may_gather = False
+        self._gathered: list[bytes] = []
 
-    def receive(self, data: bytes) -> list[Frame]:
-        """Return the frames that ``data`` brings, and the part of a data frame that comes last."""
+    def receive(self, data: bytes, position: int = 0) -> list[Frame]:
+        """Return the frames that ``data`` brings from ``position`` on, and the part of a data frame that comes last."""
         frames: list[Frame] = []
-        data = self._held + data
-        position, end = 0, len(data)
-        if self._missing and data:
-            position = min(self._missing, end)
-            frames.append(self._part(CONTINUATION, data[:position]))
+        if self.missing and data:
+            position = min(self.missing, len(data))
+            self.missing -= position
+            part = b"".join((*self._gathered, data[:position]))
+            self._gathered.clear()
+            frames.append(self._part(CONTINUATION, part))
+        elif self._held:
+            data = self._held + data
+        end = len(data)
         refused = self._refused[self._under_way]
         while end - position >= 2:
             first, second = data[position], data[position + 1]
@@ -75,12 +86,13 @@ class FrameReader:
             if stop <= end:
                 payload = data[start:stop]
                 if masking_key is not None:
-                    payload = mask(payload, masking_key)
+                    payload = self._mask(payload, masking_key)
                 frames.append(Frame(opcode, payload, fin, rsv))
             elif opcode >= 0x8 or start >= end:
                 break
             else:
-                self._missing, self._masking_key, self._fin = payload_length, masking_key, fin
+                self.missing, self._masking_key, self._fin = stop - end, masking_key, fin
+                self._may_gather = opcode == BINARY and not rsv
                 frames.append(self._part(opcode, data[start:], rsv))
             if opcode < 0x8 and (self._under_way or not fin):
                 self._count_fragment(payload_length, fin)
@@ -89,14 +101,28 @@ class FrameReader:
         self._held = data[position:]
         return frames
 
+    def gather(self, part: bytes) -> bool:
+        """Put ``part`` of a binary payload by until more is there, and return True, if it is short and not the last."""
+        if not self._may_gather or len(part) >= min(self.missing, SHORT_PART) or len(self._gathered) >= MOST_PARTS:
+            return False
+        self._gathered.append(part)
+        self.missing -= len(part)
+        return True
+
+    def take_unread(self) -> bytes | None:
+        """Return what is there of the frame that begins the next message, and forget it; None within a message."""
+        if self._under_way or self.missing:
+            return None
+        held, self._held = self._held, b""
+        return held
+
     def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
         """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""
-        self._missing -= len(part)
         if self._masking_key is not None:
-            part = mask(part, self._masking_key)
+            part = self._mask(part, self._masking_key)
             turn = len(part) % 4
             self._masking_key = self._masking_key[turn:] + self._masking_key[:turn]
-        return Frame(opcode, part, self._fin and not self._missing, rsv)
+        return Frame(opcode, part, self._fin and not self.missing, rsv)
 
     def _count_fragment(self, payload_length: int, fin: bool) -> None:
         """Note a fragment, and how long the next one may be: nothing is allowed any more when there are too many."""

@@ -24,7 +24,8 @@ class Request:
     @property
     def extensions(self) -> tuple[Extension, ...]:
         """The extensions that are offered."""
-        return parse_extensions(self.headers.combined("sec-websocket-extensions") or "") or ()
+        value = self.headers.combined("sec-websocket-extensions")
+        return parse_extensions(value) or () if value is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

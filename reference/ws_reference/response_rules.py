@@ -31,7 +31,8 @@ class Response:
     @property
     def extensions(self) -> tuple[Extension, ...]:
         """The extensions that the server agrees to (§9.1)."""
-        return parse_extensions(self.headers.combined("sec-websocket-extensions") or "") or ()
+        value = self.headers.combined("sec-websocket-extensions")
+        return parse_extensions(value) or () if value is not None else ()
 
 
 ResponseRule = Callable[[Response, Offer], Violation | None]

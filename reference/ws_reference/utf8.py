@@ -6,11 +6,8 @@ import codecs
 class Utf8Validator:
     """Checks a text piece by piece, and objects to the first byte that nothing behind it could make valid."""
 
-    __slots__ = ("_accepted", "_unfinished")
-
-    def __init__(self) -> None:
-        self._accepted = 0
-        self._unfinished = b""
+    _accepted = 0
+    _unfinished = b""
 
     def objection(self, piece: bytes, *, final: bool = False) -> str | None:
         """Take the next ``piece`` and return what is wrong with the text, or None while nothing is.
@@ -21,6 +18,9 @@ class Utf8Validator:
         >>> Utf8Validator().objection(b"caf\\xc3", final=True)
         'text is not UTF-8 from byte 3 on (0xc3): unexpected end of data'
         """
+        if piece.isascii() and not self._unfinished:
+            self._accepted += len(piece)
+            return None
         piece = self._unfinished + piece
         try:
             length = codecs.utf_8_decode(piece, "strict", final)[1]

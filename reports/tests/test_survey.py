@@ -13,7 +13,17 @@ from ws_reports.console import failure_block
 from ws_reports.example import example_run
 from ws_reports.html import render
 from ws_reports.record import CaseResult, RecordError, Run, Surveyed, Target, Verdict, with_cases
-from ws_reports.survey import Survey, SurveyTarget, decode, encode, schema, schema_document, survey_of, survey_words
+from ws_reports.survey import (
+    Survey,
+    SurveyTarget,
+    decode,
+    encode,
+    joined,
+    schema,
+    schema_document,
+    survey_of,
+    survey_words,
+)
 
 V = Verdict
 FACTS = Survey(
@@ -90,3 +100,19 @@ def test_a_failure_says_who_else_fails_on_the_console_and_on_the_page() -> None:
     assert "  also fails in 2 of 41 surveyed servers: aiohttp, tornado" in failure_block(told, run).splitlines()
     assert "2 of 41 surveyed servers: aiohttp, tornado" in render(run)
     assert "surveyed" not in failure_block(first, run)
+
+
+def test_of_several_surveys_the_later_ones_hold_and_outcomes_of_another_version_go() -> None:
+    def survey(day: str, outcomes: dict[str, str], *targets: SurveyTarget) -> Survey:
+        return Survey(date=f"2026-11-{day}", suite=day, targets=targets, outcomes=outcomes)
+
+    old, new = SurveyTarget(name="a", version="1", role="server"), SurveyTarget(name="a", version="2", role="server")
+    client = SurveyTarget(name="a", role="client")
+    first = survey("28", {"x": "fp", "y": "pp", "w": "p."}, old, client)
+    second = survey("27", {"x": "pf", "z": "l."}, new, client)
+
+    found = joined([first, second])
+
+    assert (found.date, found.suite) == ("2026-11-28", "28")
+    assert found.targets == (new, client)
+    assert found.outcomes == {"x": "pf", "y": ".p", "z": "l."}

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
+_NOT_PLAIN = re.compile(r"[^ -\[\]-~]")
 _COMMAND_AT_LINE_START = re.compile(r"^(\s*):(?=:)")
 _LINK_OR_PLACE = re.compile(r"[][{}]")
 _NOT_FOR_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
@@ -34,8 +35,8 @@ def visible(data: bytes | str, limit: int | None = None) -> str:
     '\\u202eab… 1 more'
     """
     shown = data if limit is None else data[:limit]
-    codes = shown if isinstance(shown, bytes) else map(ord, shown)
-    text = "".join(chr(code) if 0x20 <= code < 0x7F and code != 0x5C else _escaped(code) for code in codes)
+    characters = shown.decode("latin-1") if isinstance(shown, bytes) else shown
+    text = _NOT_PLAIN.sub(lambda found: _escaped(ord(found[0])), characters)
     left_out = len(data) - len(shown)
     return f"{text}… {left_out:,} more" if left_out else text
 

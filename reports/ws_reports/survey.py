@@ -5,7 +5,7 @@ case, a text with one letter for each target in their order (see ``LETTERS``). N
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from typing import Annotated, Literal
 
@@ -103,6 +103,30 @@ def survey_of(run: Run) -> Survey:
             for target in present
         ),
         outcomes={identifier: "".join(letters) for identifier, letters in sorted(outcomes.items())},
+    )
+
+
+def joined(surveys: Sequence[Survey]) -> Survey:
+    """Return one survey of all targets in ``surveys``; where two judged the same by the same case, the later one holds.
+
+    Of a target in two versions, only the outcomes of the later one are kept. Date and suite are those of the newest.
+    """
+    columns: dict[tuple[str, Kind], tuple[SurveyTarget, dict[str, str]]] = {}
+    for survey in surveys:
+        for place, target in enumerate(survey.targets):
+            before, outcomes = columns.get((target.name, target.role), (target, {}))
+            said = {identifier: letters[place] for identifier, letters in survey.outcomes.items()}
+            said = {identifier: letter for identifier, letter in said.items() if letter != NOT_ASKED}
+            kept = outcomes if before == target else {}
+            columns[target.name, target.role] = (target, kept | said)
+    identifiers = sorted({identifier for _, outcomes in columns.values() for identifier in outcomes})
+    return msgspec.structs.replace(
+        max(surveys, key=lambda survey: survey.date),
+        targets=tuple(target for target, _ in columns.values()),
+        outcomes={
+            identifier: "".join(outcomes.get(identifier, NOT_ASKED) for _, outcomes in columns.values())
+            for identifier in identifiers
+        },
     )
 
 

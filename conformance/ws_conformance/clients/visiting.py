@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..model import PLAIN_INVITATION, Case, Need, Setting
@@ -28,16 +28,19 @@ WAITING = 128
 class Visitor:
     """A client that connects to ``listener`` again and again; each connection gets the next case.
 
-    Connections that come early wait in the system. ``client`` is the program behind it, if we started it.
+    Connections that come early wait in the system. ``client`` is the program behind it, if we started it; when it has
+    ended, or stays away, it is started again by ``start``, unless it did not come since the last time.
     """
 
     listener: socket.socket
     jobs: int = 1
     idle_seconds: float = IDLE_SECONDS
     client: tuple[Process, Printed] | None = None
+    start: Callable[[], Awaitable[tuple[Process, Printed]]] | None = None
     is_shared: bool = True
     needs_met: frozenset[Need] = frozenset({Need.RETURN})
     _accepting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _came: bool = False
     _gone: str = ""
 
     async def meet(self, case: Case, setting: Setting) -> Encounter:
@@ -67,20 +70,38 @@ class Visitor:
     async def _next_connection(self) -> socket.socket:
         """Return the next connection. Once nobody came for too long, nobody is waited for any more."""
         async with self._accepting:
-            if self._gone:
-                raise UnreachableError(self._gone)
-            coming = asyncio.create_task(accepted(self.listener))
-            ends = {coming} if self.client is None else {coming, self.client[0].exited}
-            try:
-                await asyncio.wait(ends, timeout=self.idle_seconds, return_when=asyncio.FIRST_COMPLETED)
-                if coming.done():
-                    return coming.result()
-            finally:
-                coming.cancel()
-            self._gone = f"nobody connected for {self.idle_seconds:g} s"
-            if self.client is not None and self.client[0].status is not None:
-                self._gone = f"the client {exit_words(self.client[0].status)}{said(self.client[1])}"
+            while not self._gone:
+                connection = await self._comes()
+                if connection is not None:
+                    self._came = True
+                    return connection
+                self._gone = self._away()
+                if self.start is not None and self.client is not None and self._came and self._is_idle():
+                    await self.client[0].end()
+                    self.client = await self.start()
+                    self._came, self._gone = False, ""
             raise UnreachableError(self._gone)
+
+    async def _comes(self) -> socket.socket | None:
+        """Return the next connection, or None when the client has ended or nobody came for too long."""
+        coming = asyncio.create_task(accepted(self.listener))
+        ends = {coming} if self.client is None else {coming, self.client[0].exited}
+        try:
+            await asyncio.wait(ends, timeout=self.idle_seconds, return_when=asyncio.FIRST_COMPLETED)
+            return coming.result() if coming.done() else None
+        finally:
+            coming.cancel()
+
+    def _is_idle(self) -> bool:
+        """Return whether the program can be ended without harm to another case."""
+        assert self.client is not None
+        return self.jobs == 1 or self.client[0].status is not None
+
+    def _away(self) -> str:
+        """Return why nobody comes."""
+        if self.client is None or self.client[0].status is None:
+            return f"nobody connected for {self.idle_seconds:g} s"
+        return f"the client {exit_words(self.client[0].status)}{said(self.client[1])}"
 
 
 async def accepted(listener: socket.socket) -> socket.socket:
@@ -122,13 +143,16 @@ async def visited(
         if not words:
             yield visitor, url
             return
-        printed = Printed()
-        process = await launch(filled_in(words, url), printed, environment={**(environment or {}), "WSSPEC_URL": url})
-        visitor.client = (process, printed)
+
+        async def start() -> tuple[Process, Printed]:
+            printed, told_besides = Printed(), {**(environment or {}), "WSSPEC_URL": url}
+            return await launch(filled_in(words, url), printed, environment=told_besides), printed
+
+        visitor.client, visitor.start = await start(), start
         try:
             yield visitor, url
         finally:
-            await process.end()
+            await visitor.client[0].end()
 
 
 def _listener(host: str, port: int) -> socket.socket:

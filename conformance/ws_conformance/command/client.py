@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from dataclasses import dataclass, replace
 import click
 from ws_reports.record import Run
 
+from ..awaiting import result_of
 from ..cases import ALL_CASES
 from ..clients.api import API_CASES
 from ..clients.channel import Channel
@@ -137,7 +137,7 @@ def client_command(
     cases = select(known_cases(driving), replace(selection, words=words), Role.CLIENT)
     screen, folder = shown.opened()
     command = command_words(options.given_command())
-    run = asyncio.run(judge_client(driving, command, cases, how, screen, folder))
+    run = result_of(judge_client(driving, command, cases, how, screen, folder))
     shown.hand_over(run)
     return run.run.exit or 0
 

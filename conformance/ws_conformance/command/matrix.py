@@ -14,12 +14,11 @@ import click
 from ws_reports.escape import line
 from ws_reports.record import ExitCode, encode
 
+from ..awaiting import result_of
+from ..targets.description import KINDS
 from ..usage import UsageError
 from . import completing, options
 from .field import from_folder
-
-KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
-"""Where the packages of targets come from."""
 
 if TYPE_CHECKING:
     from ws_reports.field import Kind
@@ -173,7 +172,7 @@ def play_command(
         argv=("wsspec", *sys.argv[1:]),
     )
     with screen:
-        run = asyncio.run(field.play(screen))
+        run = result_of(field.play(screen))
     screen.conclude(run)
     if output == "json":
         sys.stdout.buffer.write(encode(run))
@@ -317,19 +316,25 @@ def show_command(path: Path, where: str | None, grid: bool, kinds: tuple[Kind, .
 
 
 @matrix_command.command(name="survey")
-@click.argument("path", metavar="RUN.JSON", type=click.Path(path_type=Path))
+@click.argument("paths", metavar="RUN.JSON…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where it goes; standard output.")
-def survey_command(path: Path, output: Path | None) -> int:
-    """Write what a matrix found as bare facts: date, version, and who came to which verdict by which case."""
+def survey_command(paths: tuple[Path, ...], output: Path | None) -> int:
+    """Write what a matrix found as bare facts: date, version, and who came to which verdict by which case.
+
+    Of several records, the later ones hold where they judged the same targets.
+    """
     from ws_reports.survey import encode as encode_survey
-    from ws_reports.survey import survey_of
+    from ws_reports.survey import joined, survey_of
 
     from .files import read_run, write_whole
 
-    run = read_run(path)
-    if not any(target.implementation for target in run.targets):
-        raise UsageError(f"{path} is no record of 'wsspec matrix'", "give the run.json in its report folder")
-    data = encode_survey(survey_of(run))
+    surveys = []
+    for path in paths:
+        run = read_run(path)
+        if not any(target.implementation for target in run.targets):
+            raise UsageError(f"{path} is no record of 'wsspec matrix'", "give the run.json in its report folder")
+        surveys.append(survey_of(run))
+    data = encode_survey(joined(surveys))
     if output is None:
         sys.stdout.buffer.write(data)
         return ExitCode.OK

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 import click
 from ws_reports.escape import visible
 
+from ..awaiting import result_of
 from ..cases import ALL_CASES
 from ..metering import MIB
 from ..model import Case
@@ -138,11 +138,11 @@ def server_command(
     argv = ("wsspec", *sys.argv[1:])
     if special.spawn is not None:
         url, cases = _aim_at_spawned(words, selection)
-        run = asyncio.run(run_spawned(special.spawn, cases, how, listeners, url=url, connecting=connecting, argv=argv))
+        run = result_of(run_spawned(special.spawn, cases, how, listeners, url=url, connecting=connecting, argv=argv))
     else:
         targets, cases = aim(words, selection, connecting)
         check_hosts(targets, cases, special.hosts)
-        run = asyncio.run(run_servers(targets, cases, how, listeners, argv=argv))
+        run = result_of(run_servers(targets, cases, how, listeners, argv=argv))
     shown.hand_over(run)
     return run.run.exit or 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import socket
@@ -16,6 +15,7 @@ from ws_reports.escape import line
 from ws_reports.record import ExitCode, Run, Verdict, gravest
 
 from .. import config
+from ..awaiting import result_of
 from ..cases import ALL_CASES
 from ..clients.meeting import HOST
 from ..clients.serving import PORT as AUTOBAHNS_PORT
@@ -156,10 +156,10 @@ def _judge_server(
     with _hiding(connecting.secrets):
         if target.spawn is not None:
             judged = run_spawned(target.spawn, cases, how, listeners, url=url, connecting=connecting, argv=argv)
-            return asyncio.run(judged)
+            return result_of(judged)
         parsed = parse_target(url, connecting)
         check_hosts([parsed], cases, [parsed.address.host] if target.i_may_test_this_host else [])
-        return asyncio.run(run_servers([parsed], cases, how, listeners, argv=argv))
+        return result_of(run_servers([parsed], cases, how, listeners, argv=argv))
 
 
 def check_target(target: config.Target) -> None:
@@ -211,7 +211,7 @@ def _judge_client(
     )
     command = command_words((client.command,)) if client.command and not is_trigger else ()
     cases = fitting(selection, known_cases(driving), Role.CLIENT)
-    return asyncio.run(judge_client(driving, command, cases, how, screen, folder)) if cases else None
+    return result_of(judge_client(driving, command, cases, how, screen, folder)) if cases else None
 
 
 def _table(codes: Mapping[str, ExitCode], code: ExitCode) -> Iterator[str]:

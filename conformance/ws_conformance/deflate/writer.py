@@ -8,9 +8,11 @@ the first byte.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 from ws_conformance.deflate.codes import (
     CODE_LENGTH_ORDER,
@@ -192,15 +194,16 @@ def dynamic_header(
 
 
 def expand(tokens: Iterable[Token], before: bytes = b"") -> bytes:
-    """Return what ``tokens`` mean after the bytes ``before``, byte by byte; they are literals and matches."""
+    """Return what ``tokens`` mean after the bytes ``before``; they are literals and matches."""
     output = bytearray(before)
     for token in tokens:
         match token:
             case Literal(data):
                 output += data
             case Match(length, distance):
-                for _ in range(length):
-                    output.append(output[-distance])
+                assert distance <= len(output), f"{token} goes back beyond the beginning"
+                repeated = output[-distance:]
+                output += (repeated * (length // distance + 1))[:length]
             case Symbols():
                 raise AssertionError(f"{token} is not given a meaning")
     return bytes(output[len(before) :])
@@ -233,7 +236,7 @@ def _symbols(token: Token) -> Iterator[Symbols]:
 
 def _find(ranges: Sequence[tuple[int, int]], value: int) -> tuple[int, int]:
     """Return the symbol for ``value``, and what its extra bits have to add."""
-    symbol = max(i for i, (first, _) in enumerate(ranges) if first <= value)
+    symbol = bisect_right(ranges, value, key=itemgetter(0)) - 1
     return symbol, value - ranges[symbol][0]
 
 

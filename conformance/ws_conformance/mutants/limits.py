@@ -216,7 +216,7 @@ class DeliversWholeFragments(DeliversParts):
     """Echoes the fragments of a message when TCP ends, unless it ends inside one."""
 
     def receive_end(self) -> None:
-        if self.connection is None or not self.connection._reader._missing:
+        if self.connection is None or not self.connection._reader.missing:
             super().receive_end()
         else:
             Endpoint.receive_end(self)
@@ -425,7 +425,7 @@ def reset_inside_a_frame(chunk: Chunk, endpoint: Endpoint) -> bool:
     return (
         chunk is Signal.RESET
         and connection is not None
-        and bool(connection._reader._missing or connection._reader._held)
+        and bool(connection._reader.missing or connection._reader._held)
     )
 
 
@@ -435,7 +435,7 @@ def reset_between_frames(chunk: Chunk, endpoint: Endpoint) -> bool:
         chunk is Signal.RESET
         and connection is not None
         and connection.state is State.OPEN
-        and not (connection._reader._missing or connection._reader._held)
+        and not (connection._reader.missing or connection._reader._held)
     )
 
 

@@ -31,7 +31,7 @@ TargetRole = Literal["server", "client", "proxy"]
 ROLES: tuple[TargetRole, ...] = ("server", "client", "proxy")
 
 KINDS = ("pip", "npm", "go", "cargo", "maven", "apt")
-"""Where packages come from, in the order in which they are installed."""
+"""Where packages come from."""
 
 _HELP = "'wsspec targets --help'"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

@@ -22,6 +22,9 @@ from .installing import InstalledTarget, filled
 
 CONFIGURATION = "configuration"
 
+IDLE_SECONDS = 10.0
+"""How long a client that comes by itself may stay away before it is started again."""
+
 
 def url_of(installed: InstalledTarget, role: TargetRole) -> str:
     """Return where a server or proxy serves, with ``{port}`` for the port."""
@@ -94,7 +97,7 @@ async def driven_client(installed: InstalledTarget) -> AsyncIterator[tuple[Drive
         if not described.lives_on:
             yield SpawnedClient(words, environment=environment), described.command
             return
-        async with visited(words, environment=environment) as (visitor, _):
+        async with visited(words, environment=environment, idle_seconds=IDLE_SECONDS) as (visitor, _):
             visitor.needs_met = frozenset()  # it is the adapter that comes back, not what it is about
             yield visitor, described.command
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ws_conformance.model import (
@@ -19,6 +20,7 @@ from ws_conformance.model import (
     Step,
 )
 from ws_conformance.vocabulary import (
+    CLOSE_COMES_FIRST,
     ENDS_AT_ONCE,
     close_frame,
     ends_tcp,
@@ -71,7 +73,11 @@ WRONG_BESIDES = (
 )
 
 
-def closes_all_the_same(*processed: Pattern) -> tuple[Step, ...]:
+DROPS_IT_ALL = Reaction("ends TCP without a Close", (Ends(reset=False),), (CLOSE_COMES_FIRST,))
+"""What a target may do that reads further than the Close, and finds what makes no sense (§10.7; policy page, A93)."""
+
+
+def closes_all_the_same(*processed: Pattern, also: Iterable[Reaction] = ()) -> tuple[Step, ...]:
     """The target answers the Close and ends TCP, as if nothing came behind the Close.
 
     What it does with the frames there before it answers, ``processed``, is a departure (policy page, A32). Unread bytes
@@ -80,6 +86,7 @@ def closes_all_the_same(*processed: Pattern) -> tuple[Step, ...]:
     return (
         answers_the_first(
             1000,
+            *also,
             *(
                 Reaction("processes what is behind the Close", (pattern, ANY_CLOSE), (DATA_IS_NOT_PROCESSED,))
                 for pattern in processed
@@ -98,11 +105,12 @@ CASES: tuple[Case, ...] = (
             steps=(
                 *opened(),
                 send(close_frame(), *behind.frames),
-                *closes_all_the_same(*([behind.message] if behind.message else [])),
+                *closes_all_the_same(*([behind.message] if behind.message else []), also=also),
             ),
             because="§1.4, §5.5.1: what comes behind a Close is thrown away, and no data is sent behind the answer.",
         )
-        for behind in (*LAWFUL_BUT_FOR_THE_CLOSE, *WRONG_BESIDES)
+        for behinds, also in ((LAWFUL_BUT_FOR_THE_CLOSE, ()), (WRONG_BESIDES, (DROPS_IT_ALL,)))
+        for behind in behinds
     ),
     Case(
         id="closing/behind/unmasked-text",
@@ -111,7 +119,7 @@ CASES: tuple[Case, ...] = (
         steps=(
             *opened(),
             send(close_frame(), frame(TEXT, "after the close", masked=False)),
-            *closes_all_the_same(MessageIs(TEXT, b"after the close")),
+            *closes_all_the_same(MessageIs(TEXT, b"after the close"), also=(DROPS_IT_ALL,)),
         ),
         because="§1.4, §5.5.1: what comes behind a Close is thrown away, faults and all.",
     ),

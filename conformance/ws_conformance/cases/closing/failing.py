@@ -91,7 +91,7 @@ CASES: tuple[Case, ...] = (
         Case(
             id=f"closing/failing/ping-and-close-behind-{words}",
             roles=BOTH,
-            verifies=(PING_BETWEEN, SENDER_MAY_STOP, ECHOED_ONCE),
+            verifies=(FAILING_ENDS, PING_BETWEEN, SENDER_MAY_STOP, ECHOED_ONCE),
             steps=(
                 *opened(),
                 send(fault, frame(PING, "between the Closes"), close_frame(1001)),

@@ -126,7 +126,7 @@ _BLOCKS = (
     ),
     Shape(
         "a-thousand-empty-blocks",
-        message(*(fixed() for _ in range(1000)), fixed([_HELLO])),
+        message(*[fixed()] * 1000, fixed([_HELLO])),
         b"Hello",
         ("1951/3.3/receiver-reads-everything", _SEVERAL),
         "RFC 1951 §3.3: nothing limits how many blocks there are, and empty ones are blocks.",

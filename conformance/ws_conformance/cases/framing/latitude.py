@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from ws_conformance.model import ByRole, CloseIs, Ends, Expect, MessageIs, Need, Pattern, PongIs, Reaction, Step
 from ws_conformance.vocabulary import (
     CLOSE_COMES_FIRST,
@@ -22,6 +24,7 @@ REFUSES_THE_SIZE = (
 """§10.4: an endpoint may have limits, and the RFC names no least size that it has to take."""
 
 
+@cache
 def counting(length: int) -> bytes:
     """Return a payload in which every ninth byte tells, in digits, where it stands.
 

@@ -65,11 +65,12 @@ def answers_without_upgrade(*, about: Iterable[RequirementId] = ()) -> Expect:
     )
 
 
-def opens_or_answers(*departs_from: RequirementId) -> Expect:
+def opens_or_answers(*departs_from: RequirementId, about: Iterable[RequirementId] = ()) -> Expect:
     """The server opens, or gives any other answer that HTTP knows and by that departs from ``departs_from``."""
     return expect(
         Reaction("opens", (Opens(),)),
         Reaction("answers with a status other than 101", (Refuses(200, 599),), departs_from),
+        about=about,
     )
 
 

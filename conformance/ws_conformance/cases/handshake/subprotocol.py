@@ -9,7 +9,7 @@ from __future__ import annotations
 from ws_conformance.model import Case, Opens, Reaction, Refuses
 from ws_conformance.vocabulary import expect, opens, refuses_or_opens, request
 
-from .asking import GRAMMAR, TAB_IS_WHITE_SPACE, Variant, asking
+from .asking import GRAMMAR, NO_STATUS, TAB_IS_WHITE_SPACE, Variant, asking
 
 OFFER_IS_OPTIONAL = "6455/4.2.1/subprotocol-offer-is-optional"
 NO_FIELD = "6455/4.2.2/no-subprotocol-field-without-agreement"
@@ -122,6 +122,7 @@ CASES: tuple[Case, ...] = (
             Reaction("opens without a subprotocol", (Opens(""),)),
             *(Reaction(f"opens with {offered}", (Opens(offered),)) for offered in ("CHAT", "Superchat")),
             Reaction("refuses with a status from 400 to 599", (Refuses(),)),
+            *NO_STATUS,
         ),
         because="§4.2.2: subprotocols are compared letter by letter, so CHAT is not chat.",
     ),

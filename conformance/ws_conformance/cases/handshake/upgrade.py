@@ -118,7 +118,7 @@ CASES: tuple[Case, ...] = (
             f"upgrade/{words}",
             (MAY_LIST_OTHERS, LINES_ARE_ONE_LIST),
             request(without=["Upgrade"], adding=[("Upgrade", first), ("Upgrade", second)]),
-            opens_or_answers(MAY_LIST_OTHERS),
+            opens_or_answers(MAY_LIST_OTHERS, about=(MAY_LIST_OTHERS,)),
             because="RFC 9110 §5.2: two Upgrade lines are one list, and websocket is in it.",
         )
         for words, first, second in (

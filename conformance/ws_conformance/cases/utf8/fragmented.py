@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ws_conformance.model import BOTH, Case, MessageIs, Need, PongIs, Step
-from ws_conformance.vocabulary import closes, echoes, expect, fragments, frame, in_any_order, opened, send
+from ws_conformance.vocabulary import echoes, expect, fragments, frame, in_any_order, opened, send
 from ws_conformance.wire import CONTINUATION, PING, PONG, TEXT, WireFrame
 
 from .valid import take
@@ -54,7 +54,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/fragmented/{words}-cut-at-{cut}",
             roles=BOTH,
             verifies=(MAY_END_INSIDE, MAY_BE_CUT),
-            steps=(*opened(), send(*cut_in_two(character, cut)), echoes(TEXT, f"a{character}z"), *closes()),
+            steps=(*opened(), send(*cut_in_two(character, cut)), echoes(TEXT, f"a{character}z")),
             because="§5.6: a frame may end inside a character; only the whole message has to be UTF-8.",
         )
         for words, character in CHARACTERS
@@ -69,7 +69,6 @@ CASES: tuple[Case, ...] = (
                 *opened(),
                 send(*cut_in_two(character, cut, frame(PING, b"inside a character"))),
                 pong_and_echo(b"inside a character", f"a{character}z"),
-                *closes(),
             ),
             because="§5.4: a Ping may come between fragments, also inside a character; it is no part of the text.",
         )
@@ -81,7 +80,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/fragmented/{words}-in-single-bytes",
             roles=BOTH,
             verifies=(MAY_END_INSIDE, MAY_BE_CUT, ANY_SIZE),
-            steps=(*opened(), send(*octets(text)), echoes(TEXT, text), *closes()),
+            steps=(*opened(), send(*octets(text)), echoes(TEXT, text)),
             because="§5.4, §5.6: a fragment may be as short as one byte, and so be a part of a character.",
         )
         for words, text in (
@@ -96,7 +95,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/fragmented/{words}",
             roles=BOTH,
             verifies=(MAY_END_INSIDE, ANY_SIZE),
-            steps=(*opened(), send(*parts), echoes(TEXT, b"".join(part.payload for part in parts)), *closes()),
+            steps=(*opened(), send(*parts), echoes(TEXT, b"".join(part.payload for part in parts))),
             because=f"§5.4, §5.6: {why}",
         )
         for words, parts, why in (
@@ -143,7 +142,6 @@ CASES: tuple[Case, ...] = (
             *opened(),
             send(*fragments(TEXT, "before", "\ufeffbehind")),
             echoes(TEXT, "before\ufeffbehind"),
-            *closes(),
         ),
         because="RFC 3629 §6: U+FEFF is at the beginning of a fragment, not of the text, and is kept.",
     ),
@@ -155,7 +153,6 @@ CASES: tuple[Case, ...] = (
             *opened(),
             send(*cut_in_two("€", 2, frame(PONG, b"nobody asked"))),
             echoes(TEXT, "a€z"),
-            *closes(),
         ),
         because="§5.4, §5.5.3: an unsolicited Pong may come between fragments, also where a character is cut.",
     ),
@@ -167,7 +164,6 @@ CASES: tuple[Case, ...] = (
             *opened(),
             send(*octets("𝄞", frame(PING, b"inside a character"))),
             pong_and_echo(b"inside a character", "𝄞"),
-            *closes(),
         ),
         because="§5.4: Pings may come between all the bytes of a character, and are no part of it.",
     ),
@@ -180,7 +176,6 @@ CASES: tuple[Case, ...] = (
             send(*cut_in_two("ß", 1), *cut_in_two("𝄞", 3)),
             echoes(TEXT, "aßz"),
             echoes(TEXT, "a𝄞z"),
-            *closes(),
         ),
         because="§5.6: each message is UTF-8 by itself; the first leaves nothing behind for the second.",
     ),

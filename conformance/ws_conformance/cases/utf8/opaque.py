@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ws_conformance.model import BOTH, Case
-from ws_conformance.vocabulary import answers_ping, closes, echoes, fence, fragments, frame, opened, send
+from ws_conformance.vocabulary import answers_ping, echoes, fence, fragments, frame, opened, send
 from ws_conformance.wire import BINARY, PING, PONG, TEXT
 
 from .valid import take
@@ -40,7 +40,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/opaque/binary-{opaque.words}",
             roles=BOTH,
             verifies=(IS_OPAQUE, KEEPS_ITS_TYPE),
-            steps=(*opened(), send(frame(BINARY, opaque.payload)), echoes(BINARY, opaque.payload), *closes()),
+            steps=(*opened(), send(frame(BINARY, opaque.payload)), echoes(BINARY, opaque.payload)),
             because="§5.6: a binary message is not text, so any bytes will do.",
         )
         for opaque in PAYLOADS
@@ -53,7 +53,6 @@ CASES: tuple[Case, ...] = (
             *opened(),
             send(*fragments(BINARY, b"\xc3", b"\xc3", b"\x28")),
             echoes(BINARY, b"\xc3\xc3\x28"),
-            *closes(),
         ),
         because="§5.6, §5.4: the fragments of a binary message are binary, although their opcode does not say so.",
     ),
@@ -74,7 +73,6 @@ CASES: tuple[Case, ...] = (
             echoes(BINARY, b"\xc3"),
             echoes(TEXT, "text"),
             echoes(BINARY, b"\x9f"),
-            *closes(),
         ),
         because="§5.6: what is UTF-8 is asked of text alone, whatever comes before and behind it.",
     ),
@@ -82,14 +80,14 @@ CASES: tuple[Case, ...] = (
         id="utf8/opaque/ping",
         roles=BOTH,
         verifies=(PONG_COPIES,),
-        steps=(*opened(), send(frame(PING, b"\xc0\xaf\xff")), answers_ping(b"\xc0\xaf\xff"), *closes()),
+        steps=(*opened(), send(frame(PING, b"\xc0\xaf\xff")), answers_ping(b"\xc0\xaf\xff")),
         because="§5.5.2, §5.5.3: what a Ping carries is no text, and the Pong copies it byte for byte.",
     ),
     Case(
         id="utf8/opaque/pong",
         roles=BOTH,
         verifies=(IS_ACCEPTED, NO_QUESTION),
-        steps=(*opened(), send(frame(PONG, b"\xc0\xaf\xff")), *fence(), *closes()),
+        steps=(*opened(), send(frame(PONG, b"\xc0\xaf\xff")), *fence()),
         because="§5.5.3: what an unsolicited Pong carries is no text, and nothing comes of it.",
     ),
 )

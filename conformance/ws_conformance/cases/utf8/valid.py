@@ -12,7 +12,6 @@ from ws_conformance.vocabulary import (
     PROTOCOL_ERROR,
     TOO_BIG,
     close_frame,
-    closes,
     echoes,
     ends_tcp,
     expect,
@@ -152,7 +151,6 @@ CASES: tuple[Case, ...] = (
                 *opened(),
                 send(frame(TEXT, chr(character.number))),
                 echoes(TEXT, chr(character.number)),
-                *closes(),
             ),
             because=f"RFC 3629 §3: U+{character.number:04X} is a character like others; it is {character.what}.",
         )
@@ -163,7 +161,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/valid/noncharacters-{words}",
             roles=BOTH,
             verifies=(IS_ACCEPTED, NONCHARACTERS_ARE_VALID),
-            steps=(*opened(), send(frame(TEXT, text)), echoes(TEXT, text), *closes()),
+            steps=(*opened(), send(frame(TEXT, text)), echoes(TEXT, text)),
             because="RFC 3629 §4: noncharacters are not for interchange, but their encoding is UTF-8 like any other.",
         )
         for text, words in NONCHARACTERS
@@ -173,7 +171,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/valid/{text.words}",
             roles=BOTH,
             verifies=(IS_ACCEPTED,),
-            steps=(*opened(), send(frame(TEXT, text.text)), echoes(TEXT, text.text), *closes()),
+            steps=(*opened(), send(frame(TEXT, text.text)), echoes(TEXT, text.text)),
             because=f"§5.6: whatever is UTF-8 is a text message; here: {text.what}.",
         )
         for text in TEXTS
@@ -207,7 +205,6 @@ CASES: tuple[Case, ...] = (
                     about=(IS_ACCEPTED,),
                     needs=frozenset({Need.ECHO}),
                 ),
-                *closes(),
             ),
             because="RFC 3629 §6: where all text is UTF-8, U+FEFF at its beginning signs nothing and is kept.",
         )
@@ -218,7 +215,7 @@ CASES: tuple[Case, ...] = (
             id=f"utf8/valid/{words}",
             roles=BOTH,
             verifies=(LATER_BOM_IS_CONTENT, IS_ACCEPTED),
-            steps=(*opened(), send(frame(TEXT, text)), echoes(TEXT, text), *closes()),
+            steps=(*opened(), send(frame(TEXT, text)), echoes(TEXT, text)),
             because="RFC 3629 §6: U+FEFF behind the beginning of a text is a character that joins nothing.",
         )
         for words, text in (("bom-in-the-middle", "before\ufeffbehind"), ("bom-at-the-end", "before\ufeff"))

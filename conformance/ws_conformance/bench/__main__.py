@@ -1,0 +1,113 @@
+"""The command: ``python -m ws_conformance.bench``. The machine should have nothing else to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from statistics import median
+
+import click
+
+from .cases import FOR_SERVERS, core_cases, short_cases, spread
+from .live import SERVERS, Cost, bytes_in_flight, floor, played, serving_alone, silent
+from .rehearsing import rehearsals
+from .rendering import rendered
+from .starting import seconds_until_connected, seconds_until_over
+
+Row = tuple[str, str, str]
+"""What was measured, what was reached, and the goal, if there is one."""
+
+SHORT = 500
+TARGETS, CASES_EACH = 50, 1000
+CONNECTIONS = (1, 2, 4, 8, 16, 32, 64)
+NUMBERS = (100, 1_000, 10_000)
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Figures are medians of so many.")
+@click.option("--only", "wanted", multiple=True, help="Parts to measure; may be repeated.")
+def main(rounds: int, wanted: tuple[str, ...]) -> None:
+    """Measure and print a table."""
+    parts: dict[str, Callable[[int], Iterable[Row]]] = {
+        "start": _start,
+        "memory": _memory,
+        "live": _live,
+        "silent": _silent,
+        "growth": _growth,
+        "reports": _reports,
+    }
+    click.echo("| what | measured | goal |\n|---|---:|---:|")
+    for name, measure in parts.items():
+        if not wanted or name in wanted:
+            for row in measure(rounds):
+                click.echo(f"| {' | '.join(row)} |")
+
+
+def _start(rounds: int) -> Iterator[Row]:
+    """Yield the shortest times: whatever else the machine does can only add to them."""
+    for arguments, goal in ((("--version",), "0.25 s"), (("list",), "0.5 s")):
+        seconds = min(seconds_until_over(*arguments) for _ in range(rounds))
+        yield f"`wsspec {' '.join(arguments)}`", f"{seconds:.2f} s", goal
+    yield "from the start to the target", f"{min(seconds_until_connected() for _ in range(rounds)):.2f} s", "0.15 s"
+
+
+def _memory(rounds: int) -> Iterator[Row]:
+    cases = spread(short_cases(), SHORT)
+    found = [rehearsals(cases) for _ in range(rounds)]
+    targets = median(shares.target for shares in found)
+    examiners = median(shares.total - shares.target for shares in found)
+    yield f"rehearse {SHORT} short cases: the reference's part", f"{1000 * targets:.0f} ms CPU", "25 ms"
+    yield f"rehearse {SHORT} short cases: the examiner's part", f"{1000 * examiners:.0f} ms CPU", "250 ms"
+
+
+def _live(rounds: int) -> Iterator[Row]:
+    short, core = spread(short_cases(), SHORT), core_cases()
+    for name in SERVERS:
+        with serving_alone(name) as server:
+            costs = [played(short, server.url) for _ in range(rounds)]
+            yield f"{SHORT} short cases against {name}", _wall(costs), "0.5 s"
+            yield "the same, each case", f"{median(cost.milliseconds_each for cost in costs):.2f} ms CPU", "0.15 ms"
+            floors = median(floor(server, SHORT) for _ in range(rounds))
+            yield "the least that the system takes for a conversation with it", f"{floors:.2f} ms CPU", ""
+            yield (
+                f"Autobahn's core set ({len(core)} cases) against {name}",
+                _wall([played(core, server.url) for _ in range(rounds)]),
+                "1 s",
+            )
+
+
+def _wall(costs: Iterable[Cost]) -> str:
+    return f"{median(cost.wall for cost in costs):.2f} s"
+
+
+def _silent(rounds: int) -> Iterator[Row]:
+    core = core_cases()
+    seconds = median(asyncio.run(silent(core)) for _ in range(min(rounds, 3)))
+    yield f"Autobahn's core set ({len(core)} cases) against a server that never answers", f"{seconds:.1f} s", "5 s"
+    yield f"all {len(FOR_SERVERS)} cases against it", f"{asyncio.run(silent(FOR_SERVERS)):.1f} s", ""
+
+
+def _growth(rounds: int) -> Iterator[Row]:
+    cases = short_cases()
+    short = spread(cases, SHORT)
+    with serving_alone("wsspec echo") as server:
+        for jobs in CONNECTIONS:
+            costs = [played(short, server.url, jobs=jobs) for _ in range(rounds)]
+            yield f"{SHORT} short cases, {jobs} at once", f"{median(cost.wall for cost in costs):.2f} s", ""
+        for number in NUMBERS:
+            cost = played(spread(cases, number), server.url)
+            yield f"{number:,} short cases, each", f"{cost.milliseconds_each:.2f} ms CPU", "no more than few"
+    held = median(bytes_in_flight(cases[0], 64) for _ in range(rounds))
+    yield "a case in flight, with the server's end", f"{held / 1024:.0f} KiB", ""
+
+
+def _reports(rounds: int) -> Iterator[Row]:
+    cases = spread(short_cases(), CASES_EACH)
+    for output in ("html", "matrix"):
+        took = rendered(cases, TARGETS, output)
+        reached = f"{took.seconds:.1f} s CPU, {took.peak_mib:.0f} MiB (record {took.record_mib:.0f} MiB)"
+        yield f"the {output} page of {TARGETS} targets with {CASES_EACH:,} cases each", reached, "5 s, 500 MiB"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How fast the reference is next to other implementations, and next to what the machine allows."""
