@@ -10,7 +10,10 @@ function client(url, visits = VISITS) {
   const connection = new WebSocket(url);
   connection.binaryType = "arraybuffer";
   connection.onmessage = ({ data }) => connection.send(data);
-  connection.onclose = () => visits > 1 && client(url, visits - 1);
+  connection.onclose = connection.onerror = () => {
+    connection.onclose = connection.onerror = null; // a connection that never opened may end with an error alone
+    if (visits > 1) client(url, visits - 1);
+  };
 }
 
 client(process.argv[2]);
