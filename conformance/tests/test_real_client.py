@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from ws_conformance.baseline.entries import Entry
 from ws_conformance.cases import CASES
 from ws_conformance.clients.meeting import AGAIN
 from ws_conformance.examiner import replay
@@ -19,8 +18,7 @@ from ws_conformance.judging import case_verdict, checks
 from ws_conformance.model import Case, Need, Result, Setting
 from ws_conformance.peer import Role
 from ws_conformance.sockets import examine_client
-from ws_conformance.targets.description import find_target
-from ws_conformance.testing import running
+from ws_conformance.testing import is_reviewed, running
 from ws_reports.record import Verdict
 
 pytestmark = pytest.mark.exhaustive
@@ -66,10 +64,6 @@ async def play_all(echo: Callable[[str], Awaitable[None]], cases: Iterable[Case]
     return await asyncio.gather(*map(play, cases))
 
 
-def is_reviewed(name: str, case: str) -> bool:
-    return any(Entry(check=f"{pattern}#*", reason="").names_case(case) for pattern in find_target(name).known("client"))
-
-
 @pytest.mark.parametrize("name", CLIENTS)
 def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding(name: str) -> None:
     """What stays undecided, as on a busy machine, is played once more, one case after another."""
@@ -82,7 +76,7 @@ def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding
         f"{result.case.id}: {check.requirement}: {check.message}"
         for result in results
         for check in checks(result)
-        if check.verdict is Verdict.FAIL and not is_reviewed(name, result.case.id)
+        if check.verdict is Verdict.FAIL and not is_reviewed(name, "client", result.case.id)
     ]
     assert unreviewed == []
     assert {r.case.id for r in results if case_verdict(checks(r)) is Verdict.INCONCLUSIVE} <= UNDECIDED
