@@ -7,12 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import platformdirs
-import psutil
 import pytest
 from ws_conformance.cases import CASES
 from ws_conformance.clients.api import API_CASES
@@ -29,6 +27,7 @@ from ws_conformance.model import Case
 from ws_conformance.peer import Role
 from ws_conformance.run import Options
 from ws_conformance.selection import Selection, select
+from ws_conformance.testing import ends
 from ws_conformance.usage import UsageError
 from ws_reports.record import ExitCode, Run, Verdict
 
@@ -152,14 +151,7 @@ def test_nothing_that_a_client_started_is_left_behind(tmp_path: Path, monkeypatc
     judged(SpawnedClient(("sh", "-c", script)), FEW[:1])
 
     for pid in map(int, pids.read_text().split()):
-        wait_until_gone(pid)
-
-
-def wait_until_gone(pid: int) -> None:
-    end = time.monotonic() + 5.0
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < end, f"process {pid} is still there"
-        time.sleep(0.01)
+        assert ends(pid, seconds=5.0), f"process {pid} is still there"
 
 
 def test_a_command_that_cannot_be_run_is_an_error_of_its_author() -> None:

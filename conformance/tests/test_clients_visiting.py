@@ -43,7 +43,7 @@ def test_a_connection_that_comes_as_the_wait_for_it_is_cancelled_is_there_for_th
 
 def test_a_program_that_came_and_ended_is_started_again_for_the_next_case() -> None:
     async def story() -> list[Verdict]:
-        async with visited(ONCE) as (visitor, _):
+        async with visited(ONCE, restarts=True) as (visitor, _):
             met = [await visitor.meet(case, Setting(scale=5.0)) for case in PINGS]
         return [case_verdict(checks(encounter.result)) for encounter in met]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import trustme
 from ws_conformance import servers, sockets
-from ws_conformance.command import root
+from ws_conformance.command import root, self_check
 from ws_conformance.mutants import reference_peer
 from ws_conformance.mutants.base import ReferencePeer, tampered
 from ws_conformance.mutants.demo_server import demo_server, echo_server
@@ -531,6 +531,15 @@ def test_self_check_says_what_an_area_notices(capsys: pytest.CaptureFixture[str]
 
     assert code == ExitCode.OK
     assert "control" in capsys.readouterr().out
+
+
+def test_self_check_of_cases_over_tls_asks_for_what_makes_certificates(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(self_check, "can_certify", lambda: False)
+
+    assert root.run(["self-check", "--area", "client"]) == ExitCode.USAGE
+    assert "pip install 'wsspec[tls]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["list", "--area", "framing"], ["help", "exit-codes"]])

@@ -1,34 +1,29 @@
-"""The examiner as a server, with clients that others wrote. What it may find is in peers/reviewed-clients.toml."""
+"""The examiner as a server, with a client that others wrote. What it may find is in that target's description."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import sys
-import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from ws_conformance.cases import CASES
-from ws_conformance.catalogue import load_catalogue
 from ws_conformance.clients.meeting import AGAIN
 from ws_conformance.examiner import replay
 from ws_conformance.judging import case_verdict, checks
 from ws_conformance.model import Case, Need, Result, Setting
 from ws_conformance.peer import Role
 from ws_conformance.sockets import examine_client
-from ws_conformance.testing import running
+from ws_conformance.testing import is_reviewed, running
 from ws_reports.record import Verdict
 
 pytestmark = pytest.mark.exhaustive
 
 PEERS = Path(__file__).with_name("peers")
-REVIEWED = tomllib.loads((PEERS / "reviewed-clients.toml").read_text())["stands"]
-PLAYED = {"websockets", "aiohttp", "tornado", "websocket-client", "ws", "undici", "curl_cffi", "chromium"}
 UNDECIDED = {"deflate/sent/client-keeps-to-8-bits", "deflate/sent/client-keeps-to-8-bits-across-messages"}
 """zlib has no window of 8 bits for raw data, so a client that goes by it cannot open these."""
 JOBS = 24
@@ -69,13 +64,6 @@ async def play_all(echo: Callable[[str], Awaitable[None]], cases: Iterable[Case]
     return await asyncio.gather(*map(play, cases))
 
 
-def stands(name: str, case: str, requirement: str) -> bool:
-    return any(
-        review["target"] == name and fnmatchcase(case, review["case"]) and review["requirement"] == requirement
-        for review in REVIEWED
-    )
-
-
 @pytest.mark.parametrize("name", CLIENTS)
 def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding(name: str) -> None:
     """What stays undecided, as on a busy machine, is played once more, one case after another."""
@@ -88,7 +76,7 @@ def test_nothing_fails_that_nobody_reviewed_and_each_case_replays_to_its_finding
         f"{result.case.id}: {check.requirement}: {check.message}"
         for result in results
         for check in checks(result)
-        if check.verdict is Verdict.FAIL and not stands(name, result.case.id, check.requirement)
+        if check.verdict is Verdict.FAIL and not is_reviewed(name, "client", result.case.id)
     ]
     assert unreviewed == []
     assert {r.case.id for r in results if case_verdict(checks(r)) is Verdict.INCONCLUSIVE} <= UNDECIDED
@@ -113,14 +101,3 @@ def test_the_client_passes_in_a_process_of_its_own(case: str) -> None:
     result = asyncio.run(examine_client(FOR_CLIENTS[case], ABLE, started))
 
     assert case_verdict(checks(result)) is Verdict.PASS, result.finding
-
-
-@pytest.mark.parametrize("review", REVIEWED, ids=lambda review: f"{review['target']}-{review['case']}")
-def test_a_review_of_a_client_names_a_case_and_a_requirement_with_its_section(review: dict[str, str]) -> None:
-    requirement = load_catalogue()[review["requirement"]]
-    section = f"§{requirement.section}" if requirement.rfc == 6455 else f"RFC {requirement.rfc} §{requirement.section}"
-
-    assert review["target"] in PLAYED
-    assert any(fnmatchcase(case.id, review["case"]) for case in CASES if Role.CLIENT in case.roles)
-    assert review["section"] == section
-    assert review["because"].endswith(".")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 from ws_conformance.catalogue import Grade, grade
 from ws_conformance.model import Setting
@@ -27,6 +24,7 @@ from ws_conformance.spawning import (
     crash_departure,
     exit_words,
 )
+from ws_conformance.testing import ends, runs
 from ws_conformance.usage import UsageError
 
 pytestmark = pytest.mark.exhaustive
@@ -82,21 +80,6 @@ def script(tmp_path: Path) -> Path:
 def command(script: Path, text: str, *arguments: str) -> str:
     script.write_text(text)
     return " ".join((sys.executable, str(script), *arguments, "{port}"))
-
-
-def runs(pid: int) -> bool:
-    """Whether the process runs; one that has ended and waits for its parent does not."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def ends(pid: int) -> bool:
-    """Whether the process ends before long: what was killed, and is no child of ours, may be seen a moment longer."""
-    until = time.monotonic() + BOUND_SECONDS
-    while runs(pid) and time.monotonic() < until:
-        time.sleep(0.01)
-    return not runs(pid)
 
 
 def test_a_server_serves_within_the_context_and_is_gone_behind_it() -> None:
@@ -214,7 +197,7 @@ def test_a_server_that_ignores_the_polite_end_is_killed_with_its_children(
 
     child = int(str(caught.value).rpartition("child ")[2])
     assert not runs(server.pid)
-    assert ends(child)
+    assert ends(child, BOUND_SECONDS)
 
 
 def test_a_cancelled_start_leaves_nothing_behind() -> None:

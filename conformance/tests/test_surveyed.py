@@ -19,9 +19,12 @@ def test_the_survey_is_about_cases_of_the_suite_and_about_each_target_once() -> 
 
 def test_only_failures_are_told_who_else_fails_and_never_that_they_do_themselves() -> None:
     survey = load_survey()
-    identifier, letters = next((case, letters) for case, letters in survey.outcomes.items() if "f" in letters)
-    failing = survey.targets[letters.index("f")]
-    assert failing.role == "server"
+    identifier, failing = next(
+        (case, target)
+        for case, letters in survey.outcomes.items()
+        for target, letter in zip(survey.targets, letters, strict=True)
+        if letter == "f" and target.role == "server"
+    )
     name = f"{failing.name} server"
     run = example_run()
     case = replace(run.cases[0], id=identifier, target=name, verdict=Verdict.FAIL)

@@ -23,9 +23,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+import psutil
 
+from .baseline.entries import Entry
 from .peer import Peer
 from .sockets import listening
+from .targets.description import TargetRole, find_target
 
 READY_SECONDS = 30.0
 """How long a program may take until it completes an opening handshake."""
@@ -215,3 +218,24 @@ def installed_from_npm(package: str, version: str) -> Path | None:
                 Path(fresh).rename(folder)
             Path(fresh).mkdir(exist_ok=True)
     return folder
+
+
+def runs(pid: int) -> bool:
+    """Whether the process runs; one that has ended and waits for its parent does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def ends(pid: int, seconds: float) -> bool:
+    """Whether the process ends within ``seconds``; one that was killed, and is no child of ours, may take a moment."""
+    until = time.monotonic() + seconds
+    while runs(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not runs(pid)
+
+
+def is_reviewed(name: str, role: TargetRole, case_id: str) -> bool:
+    """Whether a failure of the target ``name`` by this case is among those that its description calls known."""
+    known = find_target(name).known(role)
+    return any(Entry(check=f"{pattern}#*", reason="").names_case(case_id) for pattern in known)

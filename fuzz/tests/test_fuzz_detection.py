@@ -47,7 +47,7 @@ def mutant_named(name: str) -> Mutant:
 
 def test_what_only_other_kinds_of_cases_ask_is_outside() -> None:
     assert not is_outside(mutant_named("answers no Ping"), Role.SERVER)
-    assert is_outside(mutant_named("again: asks anew where it was"), Role.CLIENT)
+    assert is_outside(mutant_named("again: puts a location behind where it was"), Role.CLIENT)
 
 
 def test_the_table_tells_what_was_not_noticed() -> None:

@@ -9,7 +9,6 @@ import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from importlib.util import find_spec
 from time import perf_counter, process_time
 
@@ -19,6 +18,7 @@ from ..mutants.liars import LIARS
 from ..peer import Role
 from ..run import Options, run_servers
 from ..sockets import Address, examine_server, listening
+from ..targets.description import ADAPTERS, FOLDER
 from ..testing import Server, serving
 from ..urls import Connecting, parse_target
 
@@ -107,7 +107,7 @@ WAITING_SECONDS = 0.5
 
 # --- servers ----------------------------------------------------------------------------------------------------------
 
-_ADAPTERS = files("ws_conformance") / "targets" / "adapters" / "python"
+_PROGRAMS = FOLDER / ADAPTERS / "python"
 
 
 def _echo(port: int) -> list[str]:
@@ -115,7 +115,7 @@ def _echo(port: int) -> list[str]:
 
 
 def _adapter(name: str) -> Callable[[int], list[str]]:
-    return lambda port: [sys.executable, str(_ADAPTERS / name), "server", str(port)]
+    return lambda port: [sys.executable, str(_PROGRAMS / name), "server", str(port)]
 
 
 SERVERS: Mapping[str, Callable[[int], list[str]]] = {

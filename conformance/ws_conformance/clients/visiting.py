@@ -132,10 +132,11 @@ async def visited(
     jobs: int = 1,
     idle_seconds: float = IDLE_SECONDS,
     environment: Mapping[str, str] | None = None,
+    restarts: bool = False,
 ) -> AsyncIterator[tuple[Visitor, str]]:
     """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL.
 
-    ``environment`` is what that client is told besides.
+    ``environment`` is what that client is told besides. With ``restarts`` it is started again as long as it comes.
     """
     with _listener(host, port) as listener:
         url = f"ws://{host}:{listener.getsockname()[1]}/"
@@ -148,7 +149,7 @@ async def visited(
             printed, told_besides = Printed(), {**(environment or {}), "WSSPEC_URL": url}
             return await launch(filled_in(words, url), printed, environment=told_besides), printed
 
-        visitor.client, visitor.start = await start(), start
+        visitor.client, visitor.start = await start(), start if restarts else None
         try:
             yield visitor, url
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..run import Options
     from ..selection import Selection
     from ..targets.description import TargetDescription, TargetRole
-    from ..targets.field import Entrant
+    from ..targets.field import Entrant, Field
 
 
 class _Playing(click.Group):
@@ -146,7 +146,6 @@ def play_command(
     A target that cannot be installed, built or started is shown as absent, with the reason. The exit code is the
     gravest; known failures of a target are in its description.
     """
-    from ..targets.field import Field
     from .field_screen import FieldScreen
     from .screen import report_style
 
@@ -164,15 +163,8 @@ def play_command(
         stream=stream,
     )
     screen.prepare()
-    field = Field(
-        entrants=entrants,
-        cases=by_role,
-        options=replace(how, jobs=None, profile=selection.profile),
-        jobs=how.jobs or os.cpu_count() or 1,
-        argv=("wsspec", *sys.argv[1:]),
-    )
     with screen:
-        run = result_of(field.play(screen))
+        run = result_of(_field(entrants, by_role, selection, how).play(screen))
     screen.conclude(run)
     if output == "json":
         sys.stdout.buffer.write(encode(run))
@@ -225,6 +217,21 @@ def _entrants(
     return entrants, cases
 
 
+def _field(
+    entrants: Sequence[Entrant], cases: Mapping[Role, Sequence[Case]], selection: Selection, how: Options
+) -> Field:
+    """Return the field that is yet to be played."""
+    from ..targets.field import Field
+
+    return Field(
+        entrants=entrants,
+        cases=cases,
+        options=replace(how, jobs=None, profile=selection.profile),
+        jobs=how.jobs or os.cpu_count() or 1,
+        argv=("wsspec", *sys.argv[1:]),
+    )
+
+
 @matrix_command.command(name="steady")
 @click.argument("words", metavar="[TARGET…] [CASE…]", nargs=-1, shell_complete=completing.cases)
 @click.option("--times", type=click.IntRange(2, 1000), default=20, show_default=True, help="How often.")
@@ -251,7 +258,6 @@ def steady_command(
     """
     from ws_reports.record import Verdict
 
-    from ..targets.field import Field
     from ..targets.steadiness import play_again_and_again
     from .screen import report_style
 
@@ -259,14 +265,10 @@ def steady_command(
     entrants, by_role = _entrants(targets, kinds, replace(selection, words=cases))
     style = report_style(colour, sys.stdout)
 
-    def made() -> Field:
-        options = replace(how, jobs=None, profile=selection.profile)
-        return Field(entrants=entrants, cases=by_role, options=options, jobs=how.jobs or os.cpu_count() or 1)
-
     def show(number: int, run: Run) -> None:
         click.echo(line(f"  {number}/{times}  {len(run.cases):,} verdicts in {run.run.seconds:.0f} s"), color=True)
 
-    tally = asyncio.run(play_again_and_again(made, times, show))
+    tally = asyncio.run(play_again_and_again(lambda: _field(entrants, by_role, selection, how), times, show))
     for found in tally.wavering:
         counts = ", ".join(f"{verdict.value} {count}" for verdict, count in found.verdicts.most_common())
         click.echo(style.verdict(Verdict.INCONCLUSIVE, line(f"~ {found.target}  {found.case}  {counts}")), color=True)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import click
 from ws_reports.record import ExitCode
 
+from ..carriers.tls import can_certify
 from ..cases import CASES, LIMITS
 from ..matrix import Matrix, breaking, matrix_in_parallel, rehearse_sound, sparing_matrix
-from ..model import Case, Outcome
+from ..model import Case, Need, Outcome
 from ..mutants import LIMITS as LIMITS_MUTANTS
 from ..mutants import MUTANTS
 from ..peer import Role
-from ..usage import unknown
+from ..usage import UsageError, unknown
 
 
 @click.command(name="self-check")
@@ -43,8 +44,13 @@ def self_check_command(
             raise unknown("area", area, known, "'wsspec list'")
     cases = [case for case in CASES if not areas or case.area in areas]
     straining = [case for case in LIMITS if limits or case.area in areas]
+    chosen = [Role(value) for value in roles] or list(Role)
+    if any(Need.TLS in case.needs and not case.roles.isdisjoint(chosen) for case in cases) and not can_certify():
+        raise UsageError(
+            "some of the cases are over TLS, and nothing here makes certificates", "pip install 'wsspec[tls]'"
+        )
     is_sound = True
-    for role in [Role(value) for value in roles] or list(Role):
+    for role in chosen:
         if cases:
             mutants = breaking(cases, MUTANTS) if areas else MUTANTS
             played = matrix_in_parallel(cases, mutants, role, every_pair=whole, processes=jobs)

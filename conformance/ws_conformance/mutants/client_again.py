@@ -52,8 +52,8 @@ def moved(request: bytes, answer: bytes) -> bytes:
     return new_key(re.sub(rb"^GET \S+", b"GET /moved" if b"moved" in answer else b"GET /", request))
 
 
-def relative_to_nothing(request: bytes, answer: bytes) -> bytes:
-    return new_key(request)
+def below_where_it_was(request: bytes, answer: bytes) -> bytes:
+    return moved(request, answer).replace(b"GET /", b"GET //", 1)
 
 
 def with_the_same_key(request: bytes, answer: bytes) -> bytes:
@@ -116,7 +116,11 @@ SOUND: tuple[MakePeer, ...] = (coming_again(), coming_back(0.7, 1.1, 2.3, 4.2, 9
 """Clients that come again as they should."""
 
 FAULTS: tuple[tuple[str, MakePeer, tuple[RequirementId, ...]], ...] = (
-    ("asks anew where it was", coming_again(relative_to_nothing), ("9110/10.2.2/location-may-be-relative",)),
+    (
+        "puts a location behind where it was",
+        coming_again(below_where_it_was),
+        ("9110/10.2.2/location-may-be-relative",),
+    ),
     ("asks anew with the same key", coming_again(with_the_same_key), ("6455/4.1/key-is-fresh-for-each-connection",)),
     ("takes credentials along", coming_again(with_credentials), ("9110/15.4/redirect-leaves-credentials-behind",)),
     ("follows redirects for ever", coming_again(most=500), ("9110/15.4/redirect-loops-are-stopped",)),

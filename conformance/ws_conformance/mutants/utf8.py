@@ -21,7 +21,7 @@ from ws_reference import (
 )
 from ws_reference.utf8 import Utf8Validator
 
-from ws_conformance.model import RequirementId
+from ws_conformance.model import BOTH, RequirementId
 from ws_conformance.mutants.base import MakePeer, Mutant, with_connection
 
 FAILS = "6455/8.1/invalid-utf-8-fails-the-connection"
@@ -493,7 +493,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(name="refuses empty fragments of a text", breaks=(ANY_SIZE,), make=with_connection(RefusesEmptyFragments)),
     *(
-        Mutant(name=what, breaks=(breaks,), make=with_connection(partial(Changing, change=change)))
+        Mutant(name=what, breaks=(breaks,), make=with_connection(partial(Changing, change=change)), roles=BOTH)
         for what, change, breaks in CHANGES
     ),
     Mutant(

@@ -97,7 +97,7 @@ async def driven_client(installed: InstalledTarget) -> AsyncIterator[tuple[Drive
         if not described.lives_on:
             yield SpawnedClient(words, environment=environment), described.command
             return
-        async with visited(words, environment=environment, idle_seconds=IDLE_SECONDS) as (visitor, _):
+        async with visited(words, environment=environment, idle_seconds=IDLE_SECONDS, restarts=True) as (visitor, _):
             visitor.needs_met = frozenset()  # it is the adapter that comes back, not what it is about
             yield visitor, described.command
 

@@ -95,7 +95,11 @@ CASES: tuple[Case, ...] = (
         "redirected-to-a-relative-location",
         (LOCATION_IS_RELATIVE,),
         Answer(refusal("302 Found", ("Location", "/moved"))),
-        expect(*STAYS_AWAY, comes_again("asks the same host for /moved", RequestIs(line=r"GET /moved HTTP/1\.1"))),
+        expect(
+            *STAYS_AWAY,
+            comes_again("asks the same host for /moved", RequestIs(line=r"GET /moved HTTP/1\.1")),
+            comes_again("does not follow, and tries once more", RequestIs(line=r"GET / HTTP/1\.1")),
+        ),
         because="RFC 9110 §10.2.2: a relative Location is meant from where the request went; nobody has to follow it.",
     ),
     following(
