@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Sequence
 
 import pytest
 from ws_conformance.head import read_request_head
-from ws_conformance.mutants.feed_server import FeedSession, encode
+from ws_conformance.model import Breach, Message
+from ws_conformance.mutants.feed_server import Compressed, FeedSession, encode
 from ws_conformance.observer import Observer
 from ws_conformance.peer import Role, Signal
 from ws_conformance.streams.feeding.exchange import Exchange
@@ -95,22 +96,41 @@ def test_faults_happen_when_they_are_planned_and_as_often() -> None:
 
 
 def test_a_batch_is_encoded_once_for_all_that_agreed_upon_the_same() -> None:
-    calls: list[bytes] = []
+    calls: list[Sequence[bytes]] = []
 
-    def counted(payload: bytes, form: Hashable) -> bytes:
-        calls.append(payload)
-        return encode(payload, form)
+    def counted(payloads: Sequence[bytes], form: Hashable) -> bytes:
+        calls.append(payloads)
+        return encode(payloads, form)
 
     publisher = Publisher(Exchange(random.Random(1).random, rate=100.0, now=0.0), Schedule(), counted, now=0.0)
     publisher.subscribed(0.0)
     publisher.advance(1.0)
     batch = publisher.batch(publisher.first)
 
-    topic = "book/ALPHA-BETA"
-    both = [batch.joined(frozenset({topic, more}), 12, counted) for more in ("none", "none", "trades/ALPHA-BETA")]
+    books, trades = (frozenset({f"{channel}/ALPHA-BETA"}) for channel in ("book", "trades"))
+    forms = (Compressed(12), Compressed(12), None)
+    first, second, plain = (batch.encoded(books, form, counted) for form in forms)
+    batch.encoded(books | trades, Compressed(12), counted)
 
-    assert both[0] is both[1]
-    assert len(calls) == sum(made in (topic, "trades/ALPHA-BETA", ALL) for made, _ in batch.made)
+    assert first is second
+    assert len(first) < len(plain)
+    assert len(calls) == 3
+    assert [payload for topic, payload in batch.made if topic in books or topic == ALL] == calls[0] == calls[1]
+
+
+def test_whoever_comes_late_needs_nothing_that_came_before() -> None:
+    publisher = Publisher(Exchange(random.Random(1).random, rate=2_000.0, now=0.0), Schedule(), encode, now=0.0)
+    offers = (b"permessage-deflate", b"permessage-deflate; server_no_context_takeover", b"", b"permessage-deflate")
+    reads = [Read(publisher, offer, 0.1 * late) for late, offer in enumerate(offers)]
+
+    for tick in range(60):
+        for read in reads:
+            read.until(tick / 100)
+    first, alone, plain, last = reads
+
+    assert len(first.messages) > len(alone.messages) > len(plain.messages) > len(last.messages) > 100
+    assert all(read.messages[-100:] == first.messages[-100:] for read in reads)
+    assert first.length < alone.length
 
 
 def test_whoever_is_too_slow_is_sent_away_and_what_is_kept_for_it_is_bounded() -> None:
@@ -162,23 +182,24 @@ def test_there_is_room_for_so_many_and_no_more() -> None:
     assert said[-1] is Signal.END
 
 
-@pytest.mark.parametrize("offer", [(), ("permessage-deflate",), ("permessage-deflate; server_max_window_bits=9",)])
-def test_what_a_feed_sends_breaks_no_rule_of_the_protocol(offer: Sequence[str]) -> None:
+@pytest.mark.parametrize(
+    "offer",
+    [
+        b"",
+        b"permessage-deflate",
+        b"permessage-deflate; server_max_window_bits=9",
+        b"permessage-deflate; server_no_context_takeover",
+    ],
+)
+def test_what_a_feed_sends_breaks_no_rule_of_the_protocol(offer: bytes) -> None:
     publisher = Publisher(Exchange(random.Random(1).random, rate=200.0, now=0.0), Schedule(), encode, now=0.0)
-    session = FeedSession(publisher, room=1, now=0.0)
-    fields = b"".join(b"Sec-WebSocket-Extensions: %s\r\n" % each.encode() for each in offer)
-    request = HANDSHAKE[:-2] + fields + b"\r\n"
-    observer = Observer(Role.SERVER)
-    observer.asked(read_request_head(request))
-    session.receive(request, 0.0)
-    session.receive(text(b'{"op": "subscribe", "channel": "book"}'), 0.0)
+    read = Read(publisher, offer, 0.0)
 
-    chunks = [chunk for tick in range(100) for chunk in session.transmit(tick / 50)]
-    seen = [observation for chunk in chunks for observation in observer.observe(chunk)]
+    for tick in range(100):
+        read.until(tick / 50)
 
-    names = [type(each).__name__ for each in seen]
-    assert "Breach" not in names
-    assert names.count("Message") > 100
+    assert read.breaches == []
+    assert len(read.messages) > 100
 
 
 def test_every_fault_says_what_it_is_and_where_it_happens() -> None:
@@ -193,6 +214,37 @@ HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+
+
+class Read:
+    """A subscriber to all books who came at some moment, with an ``offer`` of extensions, and what it read."""
+
+    def __init__(self, publisher: Publisher, offer: bytes, came: float) -> None:
+        self.messages: list[bytes] = []
+        self.breaches: list[Breach] = []
+        self.length = 0
+        self._came = came
+        self._session = FeedSession(publisher, room=4, now=came)
+        self._observer = Observer(Role.SERVER)
+        extensions = b"Sec-WebSocket-Extensions: %s\r\n" % offer if offer else b""
+        self._request = HANDSHAKE[:-2] + extensions + b"\r\n"
+
+    def until(self, now: float) -> None:
+        """Read what there is at ``now``."""
+        if self._request and now >= self._came:
+            self._observer.asked(read_request_head(self._request))
+            self._session.receive(self._request + text(b'{"op": "subscribe", "channel": "book"}'), now)
+            self._request = b""
+        for chunk in self._session.transmit(now):
+            self.length += len(chunk) if isinstance(chunk, bytes) else 0
+            for seen in self._observer.observe(chunk):
+                match seen:
+                    case Message():
+                        self.messages.append(seen.payload)
+                    case Breach():
+                        self.breaches.append(seen)
+                    case _:
+                        pass
 
 
 def text(payload: bytes) -> bytes:

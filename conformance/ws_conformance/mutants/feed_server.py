@@ -1,14 +1,14 @@
 """The reference as a server that pushes: a feed's subscribers, each with a connection of its own.
 
-What a publisher made is framed and compressed once for all who agreed upon the same, and goes past the connection's own
-``send``: that is lawful as long as no message is under way and nothing is remembered from one message to the next, so
-the server always agrees to ``server_no_context_takeover``. All else is the reference's: handshake, Pings, Closes.
+What a publisher made is framed and compressed once for all who get the same, and goes past the connection's own
+``send``: that is lawful as long as no message is under way. A compressed message refers to those before it in its
+batch at most: not everybody got what was before that. All else is the reference's: handshake, Pings, Closes.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -18,7 +18,6 @@ from ws_reference import (
     Connection,
     ConnectionFailed,
     DeflateNegotiation,
-    Frame,
     Limits,
     Opcode,
     Parameters,
@@ -31,11 +30,11 @@ from ws_reference import (
     State,
     TextReceived,
     Violation,
-    serialize,
 )
 from ws_reference import Role as ReferenceRole
 from ws_reference.deflate import TAIL
-from ws_reference.frames import RSV1
+from ws_reference.frames import RSV1, serialize_in_parts
+from ws_reference.masking import mask
 
 from ws_conformance.peer import Chunk, Signal
 from ws_conformance.streams.feeding.publishing import Act, Publisher
@@ -66,6 +65,10 @@ WINDOW_BITS = 12
 COMPRESSION_LEVEL = 1
 MEMORY_LEVEL = 5
 
+TEXT = 0x80 | Opcode.TEXT
+COMPRESSED_TEXT = TEXT | RSV1 << 4
+"""The first octet of a frame that is a whole message."""
+
 REFUSALS: dict[str, Refusal] = {
     "redirect": Refusal(Violation("", "the stream is elsewhere"), 302, (("Location", "/elsewhere"),)),
     "status-429": Refusal(Violation("", "too many connections"), 429, (("Retry-After", "1"),)),
@@ -74,13 +77,28 @@ REFUSALS: dict[str, Refusal] = {
 FULL = Refusal(Violation("", "no room for another subscriber"), 503, (("Retry-After", "5"),))
 
 
-def encode(payload: bytes, form: Hashable) -> bytes:
-    """Return the frame of a text message; ``form`` is the number of bits of the window, or None for no compression."""
-    if not isinstance(form, int):
-        return serialize(Frame(Opcode.TEXT, payload))
-    compressor = _compressor(form)
-    data = compressor.compress(payload) + compressor.flush(zlib.Z_FULL_FLUSH)
-    return serialize(Frame(Opcode.TEXT, data.removesuffix(TAIL), True, RSV1))
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """How messages are compressed: by a window of so many ``bits``; each may refer to others unless it ``is_alone``."""
+
+    bits: int
+    is_alone: bool = False
+
+
+def encode(payloads: Sequence[bytes], form: Hashable) -> bytes:
+    """Return the frames of text messages that go out one behind the other, Compressed if ``form`` says so."""
+    parts: list[bytes] = []
+    if not isinstance(form, Compressed):
+        for payload in payloads:
+            parts += serialize_in_parts(TEXT, payload, None, mask)
+        return b"".join(parts)
+    compressor = _compressor(form.bits)
+    last = len(payloads) - 1
+    for index, payload in enumerate(payloads):
+        forgets = form.is_alone or index == last
+        data = compressor.compress(payload) + compressor.flush(zlib.Z_FULL_FLUSH if forgets else zlib.Z_SYNC_FLUSH)
+        parts += serialize_in_parts(COMPRESSED_TEXT, data.removesuffix(TAIL), None, mask)
+    return b"".join(parts)
 
 
 @cache
@@ -146,12 +164,12 @@ class FeedSession:
         self._publisher = publisher
         self._room = room
         self._on_request = on_request
-        wishes = Parameters(server_no_context_takeover=True, server_max_window_bits=WINDOW_BITS)
+        wishes = Parameters(server_max_window_bits=WINDOW_BITS)
         self._handshake = ServerHandshake(
             deflate=DeflateNegotiation(wishes=wishes) if deflate else None, limits=REQUEST_LIMITS
         )
         self._connection: _Connection | None = None
-        self._form: int | None = None
+        self._form: Compressed | None = None
         self._position = 0
         self._out: list[bytes] = []
         self._trickling: bytearray | None = None
@@ -207,7 +225,8 @@ class FeedSession:
         compression = None
         if agreed is not None:
             compression = PerMessageDeflate(ReferenceRole.SERVER, agreed, limits=REQUEST_LIMITS)
-            self._form = max(9, agreed.server_max_window_bits or WINDOW_BITS)
+            bits = max(9, agreed.server_max_window_bits or WINDOW_BITS)
+            self._form = Compressed(bits, is_alone=agreed.server_no_context_takeover)
         self._connection = _Connection(ReferenceRole.SERVER, limits=REQUEST_LIMITS, compression=compression)
         self.facts.opened = now
         self._end_at = None
@@ -255,7 +274,7 @@ class FeedSession:
         self._publisher.advance(now)
         self._pull(connection, now)
         answer = self._publisher.source.answer(request, now)
-        self._out += [self._publisher.encode(reply, self._form) for reply in answer.replies]
+        self._out.append(self._publisher.encode(answer.replies, self._form))
         if answer.is_snapshot and len(self.facts.snapshots) < REQUESTS:
             self.facts.snapshots.append(now)
         for topic in answer.adds:
@@ -335,7 +354,7 @@ class FeedSession:
             batch = publisher.batch(self._position)
             self._position += 1
             if batch.made:
-                data = batch.joined(self.topics, self._form, publisher.encode)
+                data = batch.encoded(self.topics, self._form, publisher.encode)
                 if data:
                     self._out.append(data)
             for act in batch.acts:
@@ -352,7 +371,7 @@ class FeedSession:
                 self._end_at = now
                 connection.receive_end()
             case "half-message":
-                whole = self._publisher.encode(b'{"type":"half of a message that never ends"}', None)
+                whole = self._publisher.encode([b'{"type":"half of a message that never ends"}'], None)
                 self._out.append(whole[: len(whole) // 2])
                 self._leave()
                 self._end_at = now

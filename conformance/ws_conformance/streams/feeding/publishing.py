@@ -1,4 +1,4 @@
-"""The middle of a feed: what a source makes is cut into batches, and each batch is encoded once for all who get it.
+"""The middle of a feed: what a source makes is cut into batches, each encoded once for all who get the same of it.
 
 Subscribers pull: each remembers the batch that it comes to next. What nobody has pulled in time is forgotten, so that
 a slow subscriber costs nobody anything; it finds out that it is too late, and is to be sent away.
@@ -7,7 +7,7 @@ a slow subscriber costs nobody anything; it finds out that it is too late, and i
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from .faults import Planned, Schedule, Stage
@@ -33,8 +33,8 @@ COMMITTED = 1_000
 HELD = 500_000
 """How many messages a fault can hold back."""
 
-Encode = Callable[[bytes, Hashable], bytes]
-"""Returns a message as it goes onto the wire in a form, such as "compressed by a window of 12 bits"."""
+Encode = Callable[[Sequence[bytes], Hashable], bytes]
+"""Returns messages as they go onto the wire in a form, such as "compressed by a window of 12 bits"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,19 @@ class Act:
 
 @dataclass(slots=True)
 class Batch:
-    """What was made in one tick, and what befell connections behind it. Encoded once for each form."""
+    """What was made in one tick, and what befell connections behind it. Encoded once for all who get the same of it."""
 
     made: list[Made]
     acts: tuple[Act, ...]
     size: int
-    _frames: dict[Hashable, dict[int, bytes]] = field(default_factory=dict)
-    _joined: dict[tuple[frozenset[str], Hashable], bytes] = field(default_factory=dict)
+    _encoded: dict[tuple[frozenset[str], Hashable], bytes] = field(default_factory=dict)
 
-    def joined(self, topics: frozenset[str], form: Hashable, encode: Encode) -> bytes:
+    def encoded(self, topics: frozenset[str], form: Hashable, encode: Encode) -> bytes:
         """Return what a subscriber to ``topics`` gets, in this ``form``. What nobody gets is not encoded."""
-        known = self._joined.get((topics, form))
+        known = self._encoded.get((topics, form))
         if known is None:
-            frames = self._frames.setdefault(form, {})
-            parts: list[bytes] = []
-            for index, (topic, payload) in enumerate(self.made):
-                if topic in topics or topic == ALL:
-                    frame = frames.get(index)
-                    if frame is None:
-                        frame = frames[index] = encode(payload, form)
-                    parts.append(frame)
-            known = self._joined[topics, form] = b"".join(parts)
+            wanted = [payload for topic, payload in self.made if topic in topics or topic == ALL]
+            known = self._encoded[topics, form] = encode(wanted, form)
         return known
 
 
