@@ -261,6 +261,22 @@ def test_while_we_do_not_keep_up_nobody_is_blamed_for_what_is_late() -> None:
     assert "as fast as it comes" in (prompt.reason or "")
 
 
+@pytest.mark.parametrize("noticed", [True, False])
+def test_nobody_is_blamed_for_the_time_that_we_were_away_ourselves(noticed: bool) -> None:
+    stand = Stand(EXCHANGE)
+    stand.trade(1).pinged()
+    if noticed:
+        stand.watcher.beat_due = stand.now + 0.05
+    stand.now += 6
+    stand.watcher.tick(stand.now)
+    stand.trade(2, late=5.9)
+    if noticed:
+        stand.watcher.beat_due, stand.watcher.lag = stand.now + 9, 6.0
+
+    awaited = ["messages-are-prompt", "is-never-silent", "heartbeat-comes-in-time", "ping-is-answered"]
+    assert sorted(stand.broken) == ([] if noticed else sorted(awaited))
+
+
 def test_books_are_as_many_and_as_large_as_is_said_and_what_is_beyond_is_given_up() -> None:
     stand = Stand(EXCHANGE)
     levels = [[str(price), "1"] for price in range(1, 10_002)]

@@ -251,7 +251,7 @@ class Following:
 
     def _tend(self, now: float) -> None:
         """Do what is due."""
-        if self._deadline is not None and now >= self._deadline:
+        if self._deadline is not None and now - self._watcher.lateness(now) >= self._deadline:
             if self.is_open:
                 what = "an answer to our Close" if self._close_heard is None else "the end of TCP behind the Closes"
                 self._watcher.find(CLOSES, now, f"{CLOSE_SECONDS * self._scale:g} s were not enough for {what}")
@@ -296,7 +296,7 @@ class Following:
         if due is not None:
             yield due
         if self._deadline is not None:
-            yield self._deadline
+            yield self._deadline + self._watcher.lag
         if self.is_open and not self._close_said:
             yield self._next_ping
             if self._leaving_at is not None:

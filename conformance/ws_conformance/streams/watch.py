@@ -287,7 +287,7 @@ async def _beat(follower: Follower, watching: Watching) -> None:
             told = loop.time() + PROGRESS_SECONDS
             follower.sample()
             watching.on_progress(watcher, loop.time() - follower.began)
-        due = loop.time() + BEAT_SECONDS
+        due = watcher.beat_due = loop.time() + BEAT_SECONDS
         await asyncio.sleep(BEAT_SECONDS)
 
 

@@ -153,6 +153,8 @@ class Watcher:
 
         It is infinite as long as we do not keep up, for then nobody knows what is late.
         """
+        self.beat_due = math.inf
+        """When that will be measured again. If it was not by then, we are as late as that at least."""
         self.is_disturbed = False
         """Whether we have other work now, so that delays that are measured are ours as well."""
         self.wanted_snapshots: set[str] = set()
@@ -562,13 +564,17 @@ class Watcher:
         if delay < self._promptest:
             self._promptest = delay
         bound = self.limits.delay
-        if bound is not None and delay - self._promptest > bound + self.lag:
+        if bound is not None and delay - self._promptest > bound + self.lateness(now):
             late = delay - self._promptest
             self.find(PROMPT, now, f"a message '{reading.kind.name}' came {late:.3f} s later than the promptest")
         if reading.sequence is not None and (stream := self._stream(reading)) is not None:
             if time < stream.last_time and reading.sequence == stream.sequence.last:
                 self.find(TIME_FORWARD, now, f"{stream.name}: number {reading.sequence} is older than the one before")
             stream.last_time = max(stream.last_time, time)
+
+    def lateness(self, now: float) -> float:
+        """Return how late we may be ourselves at ``now``, in seconds."""
+        return max(self.lag, now - self.beat_due)
 
     def overrun(self, now: float) -> None:
         """Note that we do not read as fast as it comes."""
@@ -578,7 +584,7 @@ class Watcher:
 
     def next_deadline(self) -> float | None:
         """Return when ``tick`` is to be called at the latest."""
-        due = min(self._deadlines(), default=math.inf)
+        due = min(min(self._deadlines(), default=math.inf) + self.lag, min(self._gaps(), default=math.inf))
         return None if due == math.inf else due
 
     def _deadlines(self) -> Iterator[float]:
@@ -589,38 +595,41 @@ class Watcher:
             return
         if not self._is_parting:
             if limits.silence is not None and not self._told_silence:
-                yield self._heard + limits.silence + self.lag
+                yield self._heard + limits.silence
             if limits.heartbeat is not None and not self._told_heartbeat:
-                yield self._beat + limits.heartbeat + self.lag
+                yield self._beat + limits.heartbeat
         if self._pings:
-            yield next(iter(self._pings.values()))[1] + self.lag
+            yield next(iter(self._pings.values()))[1]
         for asked in self._asked.values():
             yield asked.due
         for _, due in self._dropped[:1]:
             yield due
+
+    def _gaps(self) -> Iterator[float]:
         for stream in self._with_gaps.values():
             yield stream.sequence.gaps[0].until
 
     def tick(self, now: float) -> None:
-        """Note what did not happen in time."""
-        if self._ended_at is not None and not self._told_absence and now >= self._ended_at + self.limits.recovery:
+        """Note what did not happen in time, which nobody knows before we have made up for our own lateness."""
+        past = now - self.lateness(now)
+        if self._ended_at is not None and not self._told_absence and past >= self._ended_at + self.limits.recovery:
             self._told_absence = True
             self.find(
                 RECOVERS, now, f"{now - self._ended_at:.1f} s behind the end of the last connection, nothing came"
             )
         if not self._is_open:
             return
-        self._tick_silence(now)
-        while self._pings and (due := next(iter(self._pings.values()))[1]) + self.lag <= now:
+        self._tick_silence(now, past)
+        while self._pings and (due := next(iter(self._pings.values()))[1]) <= past:
             self._pings.popitem(last=False)
             self.find(PONG, now, f"a Ping had no answer {now - due + self.limits.pong:.1f} s after it was sent")
         for key, asked in list(self._asked.items()):
-            if asked.due <= now:
+            if asked.due <= past:
                 del self._asked[key]
                 what = "its end was" if asked.ends else "it was"
                 detail = f"'{asked.subscription.name}': {what} not acknowledged within {self.limits.acknowledged:g} s"
                 self.find(SUBSCRIBES, now, detail)
-        while self._dropped and self._dropped[0][1] <= now:
+        while self._dropped and self._dropped[0][1] <= past:
             block, _ = self._dropped.pop(0)
             if block.logs:
                 detail = f"block {block.number} {visible(block.hash, 20)} was replaced; of its logs {len(block.logs)}"
@@ -628,14 +637,14 @@ class Watcher:
         for stream in list(self._with_gaps.values()):
             self._settle(stream, now)
 
-    def _tick_silence(self, now: float) -> None:
+    def _tick_silence(self, now: float, past: float) -> None:
         limits = self.limits
         if self._is_parting:
             return  # whoever unsubscribes has no claim to hear anything
         silence, heartbeat = limits.silence, limits.heartbeat
-        if silence is not None and not self._told_silence and now >= self._heard + silence + self.lag:
+        if silence is not None and not self._told_silence and past >= self._heard + silence:
             self._told_silence = True
             self.find(NOT_SILENT, now, f"nothing came for {now - self._heard:.1f} s")
-        if heartbeat is not None and not self._told_heartbeat and now >= self._beat + heartbeat + self.lag:
+        if heartbeat is not None and not self._told_heartbeat and past >= self._beat + heartbeat:
             self._told_heartbeat = True
             self.find(HEARTBEAT, now, f"no heartbeat came for {now - self._beat:.1f} s")
