@@ -118,18 +118,17 @@ def test_what_a_reply_gives_to_templates_cannot_leave_its_quotation_marks() -> N
     }
 
 
-def test_a_kind_is_read_as_the_profile_says() -> None:
+@pytest.mark.parametrize(
+    ("fields", "kind", "time"),
+    [(b'"timestamp": "0x64"', "coarse-head", 100.0), (b'"milliTimestamp": "0x186ba"', "head", 100.026)],
+)
+def test_a_kind_is_read_as_the_profile_says(fields: bytes, kind: str, time: float) -> None:
     reader = Reader(find_profile("node"))
     head = b"""{"jsonrpc": "2.0", "method": "eth_subscription", "params": {"subscription": "0x1", "result":
-        {"hash": "0xb", "parentHash": "0xa", "number": "0x10", "timestamp": "0x64"}}}"""
+        {"hash": "0xb", "parentHash": "0xa", "number": "0x10", %s}}}"""
 
-    reading = reader.read(head)
+    reading = reader.read(head % fields)
 
     assert isinstance(reading, Reading)
-    assert (reading.kind.name, reading.hash, reading.parent, reading.number, reading.time) == (
-        "head",
-        "0xb",
-        "0xa",
-        16,
-        100.0,
-    )
+    read = (reading.kind.name, reading.hash, reading.parent, reading.number, reading.time)
+    assert read == (kind, "0xb", "0xa", 16, time)

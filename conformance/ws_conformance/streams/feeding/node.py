@@ -112,6 +112,7 @@ class Node:
             "hash": block.hash,
             "parentHash": block.parent,
             "timestamp": hex(max(0, int(at + self._epoch))),
+            "milliTimestamp": hex(max(0, int((at + self._epoch) * 1000))),
         }
         return [("heads", _notice("heads", head)), *(("logs", _notice("logs", log)) for log in block.logs)]
 
