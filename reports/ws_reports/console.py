@@ -238,7 +238,8 @@ def _title(case: CaseResult, check: Check | None, requirement: RequirementResult
     if check is None:
         return [left]
     level = case.level if requirement is None else requirement.level
-    right = line(f"{level.upper()}  {cut(check.requirement, TEXT_LENGTH)}")
+    about = "" if check.requirement == case.id else f"  {cut(check.requirement, TEXT_LENGTH)}"
+    right = line(level.upper() + about)
     if len(left) + 3 + len(right) <= COLUMNS:
         return [left + right.rjust(COLUMNS - len(left))]
     return [left, right.rjust(COLUMNS)]
