@@ -507,6 +507,12 @@ class Invitation:
         """Return the URI for an examiner that listens on ``port``."""
         return self.uri.replace("{host}", self.host).replace("{port}", str(port))
 
+    def authority(self, port: str) -> str:
+        """Return the authority of the URI as it stands there, without user information; empty if it has none."""
+        found = re.search("//([^/?#]*)", self.uri)
+        written = found[1].rpartition("@")[2] if found else ""
+        return written.replace("{host}", self.host).replace("{port}", port)
+
     def place(self, port: int) -> Place:
         """Return what a client's opening handshake has to name, for an examiner that listens on ``port``."""
         return Place(host=f"{self.host}:{port}")

@@ -45,7 +45,7 @@ from .model import (
     Unreadable,
 )
 from .peer import Chunk, Role, Secured, Signal
-from .refusal import AfterRefusal
+from .refusal import READS_CLOSE, AfterRefusal, begins_like_a_request
 from .wire import (
     BINARY,
     CLOSE,
@@ -108,12 +108,12 @@ class Observer:
     """Reads what a target in ``role`` sends.
 
     ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
-    ``authority`` is the host and port that a client was asked to connect to, None if that is not known.
+    ``authorities`` are spellings of the host and port that a client was asked to connect to, none if that is not known.
     """
 
-    def __init__(self, role: Role, authority: str | None = None) -> None:
+    def __init__(self, role: Role, authorities: Sequence[str] = ()) -> None:
         self.role = role
-        self._authority = authority
+        self._authorities = authorities
         self.close_seen = False
         self.answered = False
         self.masking_keys: list[bytes] = []
@@ -125,6 +125,9 @@ class Observer:
         self._frames = FrameReader(MESSAGE_BYTES)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
+        self._answer = ResponseHead("", ())
+        self._first_bytes: bytes | None = b"" if role is Role.CLIENT else None
+        self._asked_again = False
         self._compressed: CompressedMessages | None = None
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
@@ -157,7 +160,8 @@ class Observer:
         self._told_too_early = with_frames
 
     def agreed(self, answer: ResponseHead) -> None:
-        """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
+        """Note the answer that was sent or received, and what it says is in use from now on: compression, or none."""
+        self._answer = answer
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
                 hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
@@ -195,6 +199,14 @@ class Observer:
             return
         if self.role is Role.CLIENT and chunk and not self.answered:
             yield Breach("6455/4.1/no-frames-before-open", f"{len(chunk)} bytes before the answer")
+            self._first_bytes = None
+        if self._first_bytes is not None:
+            chunk = self._first_bytes + chunk
+            yield from self._tell_from_requests(chunk)
+            if self._first_bytes is not None:
+                return
+        if self._asked_again:
+            return
         for frame in chain.from_iterable(map(self._frames.feed, pieces(chunk))):
             self._frames_left -= 1
             if self._frames_left < 0:
@@ -219,8 +231,8 @@ class Observer:
             self._head = None
             yield from form_breaches(head, end, "9112/2.1/request-has-the-message-form")
             yield from request_breaches(request)
-            if self._authority is not None:
-                yield from authority_breaches(request, self._authority)
+            if self._authorities:
+                yield from authority_breaches(request, self._authorities)
             yield Requested(request)
             return
         if self._told_too_early and (early := head.find(b"HTTP/")) > 0:
@@ -245,6 +257,22 @@ class Observer:
         else:
             yield from interim_breaches(response, self._request)  # the next head is the answer (RFC 9110 §15.2)
             yield Interim(response)
+
+    def _tell_from_requests(self, first: bytes) -> Iterator[Observation | Breach]:
+        """Yield what is wrong with a client that says ``first`` behind its answer, if that is another request.
+
+        Behind an answer that opens nothing there is HTTP again, and a lawful request is none of our business.
+        """
+        asks_again = begins_like_a_request(first)
+        if asks_again is None:
+            self._first_bytes = first
+            return
+        self._first_bytes, self._asked_again = None, asks_again
+        line = visible(first.partition(b"\r")[0], 80)
+        if asks_again and (self._answer.status == 101 or not self._answer.version):
+            yield self._unreadable(f"the request {line}, on the same connection")
+        elif asks_again and "close" in self._answer.tokens("Connection"):
+            yield Breach(READS_CLOSE, f"the request {line}, behind an answer that said close")
 
     # --- frames ---
 
@@ -571,11 +599,16 @@ def request_breaches(head: RequestHead) -> Iterator[Breach]:
         )
 
 
-def authority_breaches(head: RequestHead, authority: str) -> Iterator[Breach]:
-    """Yield what is wrong with Host for a URI with ``authority``; letter case and a default port do not count (A80)."""
+def authority_breaches(head: RequestHead, authorities: Sequence[str]) -> Iterator[Breach]:
+    """Yield what is wrong with Host for a URI with one of ``authorities``, of which the first is the plain one.
+
+    Letter case and a default port do not count (policy page, A80).
+    """
+    wanted = [authority.lower() for authority in authorities]
+    plain = wanted[0]
     named = head.values("Host")
-    if len(named) == 1 and named[0].lower() not in (authority, authority.removesuffix(":80").removesuffix(":443")):
-        yield Breach("9112/3.2/host-is-the-authority-of-the-uri", f"Host: {shown(head, 'Host')} for {authority}")
+    if len(named) == 1 and named[0].lower() not in (*wanted, plain.removesuffix(":80").removesuffix(":443")):
+        yield Breach("9112/3.2/host-is-the-authority-of-the-uri", f"Host: {shown(head, 'Host')} for {plain}")
 
 
 def is_nonce(key: str) -> bool:
