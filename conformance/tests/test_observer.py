@@ -354,6 +354,24 @@ def test_an_extension_agreed_to_fits_the_offer(agreed: str, requirement: str | N
 
 
 @pytest.mark.parametrize(
+    ("offers", "wrong"),
+    [
+        (("server_max_window_bits=15",), ["7692/7.1.2.1/acceptance-of-15-repeats-it"]),
+        (("server_max_window_bits=10", "server_max_window_bits=15"), ["7692/7.1.2.1/acceptance-of-15-repeats-it"]),
+        (("server_max_window_bits=14",), ["6455/9/answered-parameters-follow-the-extension"]),
+        (("server_max_window_bits=15", "client_max_window_bits"), []),
+    ],
+)
+def test_an_answer_without_a_window_grants_15_bits_and_should_say_so(offers: tuple[str, ...], wrong: list[str]) -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked(*(f"Sec-WebSocket-Extensions: permessage-deflate; {offer}" for offer in offers)))
+
+    seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, "Sec-WebSocket-Extensions: permessage-deflate"))
+
+    assert breaches(seen) == wrong
+
+
+@pytest.mark.parametrize(
     ("status", "more", "requirement"),
     [
         ("HTTP/1.0 400 Bad Request", (), "9112/2.3/answer-is-not-downgraded-without-cause"),

@@ -512,6 +512,8 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
         elif not any(_fits(agreed, offer) for offer in offers):
             yield Breach("6455/9/answered-parameters-follow-the-extension", f'extension "{visible(str(agreed), 80)}"')
         else:
+            if _leaves_out_15(agreed, offers):
+                yield Breach("7692/7.1.2.1/acceptance-of-15-repeats-it", f'extension "{visible(str(agreed), 80)}"')
             yield from _small_windows(agreed, offers)
 
 
@@ -523,6 +525,10 @@ def _extensions(head: RequestHead | ResponseHead) -> list[Extension]:
 def _deflate_offers(request: RequestHead) -> list[Extension]:
     return [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
 
+
+SERVER_WINDOW = "server_max_window_bits"
+LARGEST_WINDOW = "15"
+"""The bits of the window that a server may use whose answer names none."""
 
 SMALL_WINDOWS = frozenset({"8", "9"})
 """Bits of windows that RFC 7692 §7.3 advises against."""
@@ -536,16 +542,24 @@ def _small_windows(chosen: Extension, offers: Sequence[Extension] = ()) -> Itera
             yield Breach("7692/7.3/window-is-1024-bytes-or-more", f"{name}={value}")
 
 
+def _leaves_out_15(agreed: Extension, offers: Sequence[Extension]) -> bool:
+    """Return whether ``agreed`` fits no offer but those of a window of 15 bits, and does not name it (A95)."""
+    asked = (dict(offer.parameters) for offer in offers if _fits(agreed, offer))
+    return SERVER_WINDOW not in dict(agreed.parameters) and all(
+        parameters.get(SERVER_WINDOW) == LARGEST_WINDOW for parameters in asked
+    )
+
+
 def _fits(agreed: Extension, offer: Extension) -> bool:
     """Return whether a server may answer ``offer`` with ``agreed``, both of permessage-deflate (RFC 7692 §7.1)."""
     answered, asked = dict(agreed.parameters), dict(offer.parameters)
-    wanted_bits, bits = asked.get("server_max_window_bits"), answered.get("server_max_window_bits")
+    wanted_bits, bits = asked.get(SERVER_WINDOW), answered.get(SERVER_WINDOW)
     return (
         len(answered) == len(agreed.parameters)
         and all((value in WINDOW_BITS) if name.endswith("bits") else value is None for name, value in agreed.parameters)
         and ("client_max_window_bits" not in answered or "client_max_window_bits" in asked)
         and ("server_no_context_takeover" not in asked or "server_no_context_takeover" in answered)
-        and (wanted_bits not in WINDOW_BITS or (bits is not None and int(bits) <= int(wanted_bits)))
+        and (wanted_bits not in WINDOW_BITS or int(bits or LARGEST_WINDOW) <= int(wanted_bits))
     )
 
 
