@@ -22,6 +22,7 @@ from ws_reports.standing import FAIL_ON
 from .baseline import NOTHING, Expected, held_against
 from .cases import ALL_CASES
 from .catalogue import catalogue_digest, load_catalogue
+from .in_passing import counted_once
 from .model import REACTION_SECONDS, Case, Setting
 from .noise import measured_noise
 from .peer import Role
@@ -213,6 +214,8 @@ async def play_all(
             note(result)
     except asyncio.CancelledError:
         interrupted = True
+    for result in list(counted_once(results.values())):
+        note(result)
     seconds = asyncio.get_running_loop().time() - began
     run = ended(with_cases(run, results.values()), seconds, options, interrupted=interrupted)
     for listener in listeners:
