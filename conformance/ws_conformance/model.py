@@ -663,7 +663,7 @@ class Setting:
 
     ``can`` is what the target was seen to do, ``pushes`` whether its application sends messages of its own accord,
     ``exchange`` a text it replies to with a part of the reply, ``scale`` stretches every wait, and ``seed`` makes the
-    examiner's keys and nonces.
+    examiner's keys and nonces. ``through_a_proxy`` tells that the target passes on what a server behind it answers.
     """
 
     place: Place = Place()
@@ -672,6 +672,7 @@ class Setting:
     exchange: tuple[bytes, bytes] | None = None
     scale: float = 1.0
     seed: str = "wsspec"
+    through_a_proxy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

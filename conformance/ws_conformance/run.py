@@ -66,6 +66,7 @@ class Options:
 
     ``name`` is what the target is called, ``build`` its version, ``declared`` what it says that it can do. ``expected``
     are known failures, which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
+    ``through_a_proxy`` tells that the target is one, before a server.
     """
 
     jobs: int | None = None
@@ -85,6 +86,7 @@ class Options:
     declared: Declared = NOTHING_DECLARED
     expected: Expected = NOTHING
     profile: Profile | None = None
+    through_a_proxy: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -171,7 +173,7 @@ def new_setting(options: Options) -> Setting:
     seed = options.seed
     if seed is None:
         seed = secrets.randbits(32) if options.shard is None else shared_seed()
-    return Setting(scale=options.scale, seed=str(seed))
+    return Setting(scale=options.scale, seed=str(seed), through_a_proxy=options.through_a_proxy)
 
 
 async def play_all(
