@@ -509,11 +509,11 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
             continue
         if not dict(agreed.parameters).keys() <= DEFLATE_PARAMETERS:
             yield Breach("6455/9.1/parameters-are-defined", f'extension "{visible(str(agreed), 80)}"')
-        elif not any(_fits(agreed, offer) for offer in offers):
-            yield Breach("6455/9/answered-parameters-follow-the-extension", f'extension "{visible(str(agreed), 80)}"')
+        elif all(misfits := [_misfit(agreed, offer) for offer in offers]):
+            yield Breach("6455/9/answered-parameters-follow-the-extension", f"an answer with {misfits[-1]}")
         else:
             if _leaves_out_15(agreed, offers):
-                yield Breach("7692/7.1.2.1/acceptance-of-15-repeats-it", f'extension "{visible(str(agreed), 80)}"')
+                yield Breach("7692/7.1.2.1/acceptance-of-15-repeats-it", f"an answer without {SERVER_WINDOW}")
             yield from _small_windows(agreed, offers)
 
 
@@ -552,15 +552,25 @@ def _leaves_out_15(agreed: Extension, offers: Sequence[Extension]) -> bool:
 
 def _fits(agreed: Extension, offer: Extension) -> bool:
     """Return whether a server may answer ``offer`` with ``agreed``, both of permessage-deflate (RFC 7692 §7.1)."""
+    return not _misfit(agreed, offer)
+
+
+def _misfit(agreed: Extension, offer: Extension) -> str:
+    """Return what is wrong with ``agreed`` as the answer to ``offer``, in words that say nothing of the rest of it."""
     answered, asked = dict(agreed.parameters), dict(offer.parameters)
-    wanted_bits, bits = asked.get(SERVER_WINDOW), answered.get(SERVER_WINDOW)
-    return (
-        len(answered) == len(agreed.parameters)
-        and all((value in WINDOW_BITS) if name.endswith("bits") else value is None for name, value in agreed.parameters)
-        and ("client_max_window_bits" not in answered or "client_max_window_bits" in asked)
-        and ("server_no_context_takeover" not in asked or "server_no_context_takeover" in answered)
-        and (wanted_bits not in WINDOW_BITS or int(bits or LARGEST_WINDOW) <= int(wanted_bits))
-    )
+    for name, value in agreed.parameters:
+        if (value not in WINDOW_BITS) if name.endswith("bits") else (value is not None):
+            return visible(f"{name} with {'no value' if value is None else f'the value {value}'}", 80)
+    if len(answered) < len(agreed.parameters):
+        return "a parameter that comes twice"
+    if "client_max_window_bits" in answered and "client_max_window_bits" not in asked:
+        return "client_max_window_bits, which was not offered"
+    if "server_no_context_takeover" in asked and "server_no_context_takeover" not in answered:
+        return "no server_no_context_takeover, which was asked for"
+    wanted, bits = asked.get(SERVER_WINDOW), answered.get(SERVER_WINDOW)
+    if wanted in WINDOW_BITS and int(bits or LARGEST_WINDOW) > int(wanted):
+        return f"{SERVER_WINDOW} above what was asked for" if bits else f"no {SERVER_WINDOW}, which was asked for"
+    return ""
 
 
 def interim_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
