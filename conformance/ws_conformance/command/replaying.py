@@ -18,6 +18,7 @@ from ..awaiting import result_of
 from ..clients.driving import Driver
 from ..clients.spawn import SpawnedClient, command_words
 from ..clients.visiting import IDLE_SECONDS, visited
+from ..in_passing import counted_as_before
 from ..model import Need, Result, Setting
 from ..peer import Role
 from ..playing import BrokenOffError, Encounter, UnsupportedError
@@ -116,7 +117,8 @@ async def _again(recorded: Recorded, url: str | None, port: int, connecting: Con
         seconds=loop.time() - began,
         run_id=recorded.run.run.id,
     )
-    attempts = (*recorded.result.attempts, *again.attempts)
+    again = counted_as_before(recorded.result, again)
+    attempts = (*recorded.result.attempts, again.verdict)
     return msgspec.structs.replace(again, attempts=attempts, printed=met.printed)
 
 
