@@ -24,13 +24,14 @@ class Remembered:
 
     is_shared = True
     scale = 1.0
-    jobs = 192
 
-    def __init__(self, peer_for: Callable[[str, int], Peer]) -> None:
+    def __init__(self, peer_for: Callable[[str, int], Peer], jobs: int = 192) -> None:
+        self.jobs = jobs
         self._peer_for = peer_for
         self._under_way: Counter[bool] = Counter()
         self.most: Counter[bool] = Counter()
         """How many light (False) and heavy (True) cases were under way at once, at most."""
+        self.most_in_all = 0
         self.times: Counter[str] = Counter()
 
     async def examine(self, case: Case) -> Encounter:
@@ -38,6 +39,7 @@ class Remembered:
         self.times[case.id] += 1
         self._under_way[heavy] += 1
         self.most |= self._under_way
+        self.most_in_all = max(self.most_in_all, self._under_way.total())
         await asyncio.sleep(0)  # the others get their turn
         self._under_way[heavy] -= 1
         peer = self._peer_for(case.id, self.times[case.id])
@@ -80,6 +82,15 @@ def test_few_heavy_cases_are_played_at_once() -> None:
 
     assert opponent.most[True] == playing.HEAVY_JOBS
     assert opponent.most[False] > playing.HEAVY_JOBS
+
+
+@pytest.mark.parametrize("jobs", [1, playing.HEAVY_JOBS, 20])
+def test_no_more_cases_are_played_at_once_than_there_are_jobs(jobs: int) -> None:
+    opponent = Remembered(lambda case, time: echo_server(), jobs)
+
+    played(opponent, chosen("deflate/sizes/*-of-131072-bytes*", "framing/opcode"))
+
+    assert opponent.most_in_all == jobs
 
 
 def test_what_did_not_go_well_and_there_is_no_time_to_repeat_alone_is_repeated_among_a_few(

@@ -153,11 +153,13 @@ class Playing:
             self._since_alive.clear()
 
     async def _crowd(self, cases: Sequence[Numbered]) -> None:
-        """Play ``cases``, many at once, but few of the heavy ones."""
-        heavy = deque((n, case) for n, case in cases if _is_heavy(case))
-        light = deque((n, case) for n, case in cases if not _is_heavy(case))
+        """Play ``cases``, as many at once as there are jobs, but few of the heavy ones."""
+        heavy_jobs = HEAVY_JOBS if self._jobs > HEAVY_JOBS else 0  # a smaller crowd is no crowd
+        heavy = deque((n, case) for n, case in cases if heavy_jobs and _is_heavy(case))
+        numbers = {n for n, _ in heavy}
+        light = deque((n, case) for n, case in cases if n not in numbers)
         async with asyncio.TaskGroup() as group:
-            for waiting, jobs in ((light, self._jobs), (heavy, min(self._jobs, HEAVY_JOBS))):
+            for waiting, jobs in ((light, self._jobs - heavy_jobs), (heavy, heavy_jobs)):
                 for _ in range(min(jobs, len(waiting))):
                     group.create_task(self._work(waiting))
 
