@@ -10,6 +10,7 @@ from ws_conformance.judging import case_verdict, checks
 from ws_conformance.memory import rehearse
 from ws_conformance.mutants.base import MakePeer, Tampered, reference_peer
 from ws_conformance.mutants.client_failing import AsksAgain
+from ws_conformance.mutants.client_rules import MUTANTS
 from ws_conformance.mutants.client_uri import loosely
 from ws_conformance.peer import Role
 from ws_reports.record import Verdict
@@ -70,3 +71,11 @@ def test_a_host_that_repeats_the_authority_of_the_uri_is_no_fault_of_its_own(
         return Tampered(client, outgoing=lambda data: re.sub(rb"(?m)^Host: .*\r$", b"Host: %s\r" % host, data))
 
     assert judged(f"client/uri/{words}", naming) == (verdict, departures)
+
+
+def test_a_client_that_reads_no_subprotocol_where_none_is_named_is_lenient() -> None:
+    (mutant,) = (mutant for mutant in MUTANTS if mutant.breaks == ("6455/4.1/empty-subprotocol-fails",))
+
+    assert judged("client/subprotocol/empty", mutant.make) == (Verdict.LENIENT, {"6455/4.1/empty-subprotocol-fails"})
+    assert judged("client/subprotocol/empty", reference_peer) == (Verdict.PASS, set())
+    assert judged("client/subprotocol/unoffered-plain", mutant.make)[0] is Verdict.PASS
