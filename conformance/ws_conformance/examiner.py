@@ -109,7 +109,10 @@ def seeded(seed: str) -> Entropy:
 
 
 class Examiner:
-    """Plays ``case`` against a target in ``role``. ``finding`` is None until the case is over."""
+    """Plays ``case`` against a target in ``role``. ``finding`` is None until the case is over.
+
+    ``has_heard`` is whether the target has said anything yet, be it that TCP ends.
+    """
 
     def __init__(self, case: Case, role: Role, setting: Setting) -> None:
         assert role in case.roles, f"{case.id} is not for a {role.value}"
@@ -117,6 +120,7 @@ class Examiner:
         self.role = role
         self.setting = setting
         self.finding: Finding | None = None
+        self.has_heard = False
         self._steps = deque(self._resolve())
         self._step = 0
         self._expecting: Expect | None = None
@@ -149,6 +153,7 @@ class Examiner:
 
     def receive(self, chunk: Chunk, now: float) -> None:
         """Take in what the target said."""
+        self.has_heard = True
         if self.finding is not None:
             return
         self._keep(chunk, now)
