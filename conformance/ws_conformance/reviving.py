@@ -23,10 +23,10 @@ from .servers import Cutting, ServerAt
 from .sockets import Arrivals, OvertimeError, UnreachableError
 from .spawning import RESTARTS, Crash, Line, RestartBudget, SpawnedServer, SpawnError, crash_departure
 
-RECENT_SECONDS = 0.25
-"""How long after its end a case is still under suspicion when the server is found dead."""
+RECENT_SECONDS = 1.0
+"""How long after its end a case is still under suspicion when the server is found dead: dying takes a while."""
 
-RECENT_CASES = 64
+RECENT_CASES = 512
 """How many of them at most."""
 
 
