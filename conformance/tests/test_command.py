@@ -228,9 +228,10 @@ def opens_and_is_silent() -> Peer:
     return OpensAnd(Role.SERVER, NeverSpeaks)
 
 
-def test_an_interrupted_run_is_exit_130_with_a_partial_record() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_exit_130_with_a_partial_record(number: signal.Signals) -> None:
     with serving(opens_and_is_silent) as url, judging(url) as process:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         code = process.wait(BOUND_SECONDS)
 
     run = recorded()

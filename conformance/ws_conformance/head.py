@@ -179,6 +179,12 @@ def status_of(head: bytes) -> int:
     return 0 if status_line is None else int(status_line[2])
 
 
+def final_answer(heads: bytes) -> ResponseHead:
+    """Return the first of ``heads``, each with its line ends, that is no interim answer, or else the last of them."""
+    answers = [read_response_head(head) for head in _HEAD_END.split(heads.rstrip(b"\r\n"))]
+    return next((answer for answer in answers if answer.status == 101 or not 100 <= answer.status < 200), answers[-1])
+
+
 def read_request_head(head: bytes) -> RequestHead:
     """Return ``head``, the bytes before the empty line, as a request head (RFC 9112 §3)."""
     start_line, fields, malformed = _read_lines(head)
