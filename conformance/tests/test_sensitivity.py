@@ -44,8 +44,10 @@ def test_every_duty_that_a_case_verifies_is_seen_broken_in_some_mutant(role: Rol
     }
 
     unseen = (duties & verified) - played(role).departed
-    for case, mutant in product(CASES, MUTANTS):
-        if role in case.roles & mutant.roles and not unseen.isdisjoint(case.verifies):
+    mine = [case for case in CASES if role in case.roles]
+    faulty = (*LIARS, *(mutant for mutant in MUTANTS if role in mutant.roles))
+    for case, mutant in product(mine, faulty):
+        if not unseen.isdisjoint(case.verifies):
             finding = rehearse_probed(case, mutant, role).finding
             unseen -= {departure.requirement for departure in finding.departures}
 

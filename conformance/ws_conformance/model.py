@@ -433,6 +433,10 @@ class Reaction:
     pattern: tuple[Pattern, ...]
     departs_from: tuple[RequirementId, ...] = ()
 
+    def __post_init__(self) -> None:
+        assert self.pattern, f"reaction {self.name!r} has an empty pattern"
+        assert Quiet not in map(type, self.pattern[:-1]), "Quiet can only come last"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
@@ -449,11 +453,6 @@ class Expect:
     forbids: tuple[Pattern, ...] = ()
     control: bool = False
     needs: frozenset[Need] = frozenset()
-
-    def __post_init__(self) -> None:
-        for reaction in self.reactions:
-            assert reaction.pattern, f"reaction {reaction.name!r} has an empty pattern"
-            assert not any(isinstance(p, Quiet) for p in reaction.pattern[:-1]), "Quiet can only come last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
