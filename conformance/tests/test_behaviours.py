@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,15 +35,25 @@ PATIENT = Options(scale=3.0, jobs=8)
 """For all cases against real servers, on a machine that may be busy."""
 
 
-def judged(program: str, *arguments: str, options: Options, cases: Sequence[Case] = BEHIND_THE_HANDSHAKE) -> Run:
+def judged(program: str, *arguments: str, options: Options, cases: Sequence[Case]) -> Run:
     """Return the record of a run against one of the programs in ``peers``."""
+    return judged_at_once([(program, *arguments)], options=options, cases=cases)[0]
 
-    def command(port: int) -> Sequence[str]:
-        return [sys.executable, str(PEERS / program), str(port), *arguments]
 
-    with serving(command) as server:
-        target = parse_target(server.url, Connecting())
-        return asyncio.run(asyncio.wait_for(run_servers([target], cases, options), BOUND_SECONDS))
+def judged_at_once(programs: Sequence[Sequence[str]], *, options: Options, cases: Sequence[Case]) -> list[Run]:
+    """Return the records of runs against ``programs`` in ``peers``, with their arguments; they wait together."""
+
+    def command(program: str, *arguments: str) -> Callable[[int], Sequence[str]]:
+        return lambda port: [sys.executable, str(PEERS / program), str(port), *arguments]
+
+    async def story(urls: Sequence[str]) -> list[Run]:
+        targets = [parse_target(url, Connecting()) for url in urls]
+        async with asyncio.timeout(BOUND_SECONDS):
+            return await asyncio.gather(*(run_servers([target], cases, options) for target in targets))
+
+    with ExitStack() as stack:
+        servers = [stack.enter_context(serving(command(*words))) for words in programs]
+        return asyncio.run(story([server.url for server in servers]))
 
 
 def not_well(run: Run) -> list[tuple[str, str, str]]:
@@ -57,8 +68,20 @@ def with_verdict(run: Run, verdict: Verdict) -> list[CaseResult]:
 # --- real servers that do not echo ------------------------------------------------------------------------------------
 
 
-def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
-    run = judged("ticker.py", options=PATIENT)
+TICKER = "ticker.py"
+CLOSING = ("1003", "1008", "4400")
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Run]:
+    """All cases behind the handshake, against a server that pushes and those that close with one of CLOSING."""
+    programs = [(TICKER,), *(("json_only.py", code) for code in CLOSING)]
+    records = judged_at_once(programs, options=PATIENT, cases=BEHIND_THE_HANDSHAKE)
+    return dict(zip((TICKER, *CLOSING), records, strict=True))
+
+
+def test_a_server_that_pushes_without_being_asked_fails_nothing(runs: dict[str, Run]) -> None:
+    run = runs[TICKER]
 
     assert run.targets[0].probed == {
         "open": True,
@@ -72,9 +95,9 @@ def test_a_server_that_pushes_without_being_asked_fails_nothing() -> None:
     assert len(with_verdict(run, Verdict.PASS)) > len(BEHIND_THE_HANDSHAKE) / 3
 
 
-@pytest.mark.parametrize("code", ["1003", "1008", "4400"])
-def test_a_server_that_closes_on_unknown_messages_fails_nothing(code: str) -> None:
-    run = judged("json_only.py", code, options=PATIENT)
+@pytest.mark.parametrize("code", CLOSING)
+def test_a_server_that_closes_on_unknown_messages_fails_nothing(code: str, runs: dict[str, Run]) -> None:
+    run = runs[code]
 
     assert run.targets[0].probed == {
         "open": True,

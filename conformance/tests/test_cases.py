@@ -18,15 +18,23 @@ from ws_conformance.catalogue import Grade, grade, load_catalogue
 from ws_conformance.matrix import rehearse_sound, sound_reference
 from ws_conformance.memory import byte_by_byte, cut_at, rehearse
 from ws_conformance.model import Case, Expect, MessageIs, Need, Outcome, Quiet, Reaction, Result, steps_for
-from ws_conformance.peer import Role
+from ws_conformance.peer import Chunk, Role
 
 LONGEST_CUT = 200
 """Cuts are tried within the first bytes of each chunk, where heads of frames and most requests lie.
 
 The plain opening handshake is the same in most cases: the cases about it are cut in it, the others behind it."""
 
-STRIDE = 1 if os.environ.get("WSSPEC_EVERY_CUT") == "1" else 4
+EVERY_CUT = os.environ.get("WSSPEC_EVERY_CUT") == "1"
+
+STRIDE = 1 if EVERY_CUT else 8
 """One in so many cuts of a case is tried, and of the next case those between; with WSSPEC_EVERY_CUT=1, every cut is."""
+
+FINE_BYTES = 1 << 30 if EVERY_CUT else 4096
+"""How many bytes of a chunk are delivered byte by byte, so that every length and what follows it is cut anywhere."""
+
+PIECE = 997
+"""How long the pieces of the rest are: no power of two, so that they begin anywhere in a masking key."""
 
 COMPRESSED_AT_ONCE = 2_000
 """The longest compressed stimulus that is cut, in bytes: to read all that it stands for takes long."""
@@ -133,7 +141,7 @@ def test_the_reference_passes_every_case_whole_and_byte_by_byte(role: Role) -> N
             result = rehearse_sound(case, role)
             findings = {"whole": result.finding}
             if may_be_cut(result):
-                findings["byte by byte"] = rehearse_sound(case, role, byte_by_byte).finding
+                findings["byte by byte"] = rehearse_sound(case, role, finely).finding
             wrong += [
                 (case.id, cut, finding.reason)
                 for cut, finding in findings.items()
@@ -141,6 +149,16 @@ def test_the_reference_passes_every_case_whole_and_byte_by_byte(role: Role) -> N
             ]
 
     assert not wrong
+
+
+def finely(chunks: list[Chunk]) -> Iterator[Chunk]:
+    """Deliver the first FINE_BYTES of each chunk byte by byte, and of a long one the rest in pieces."""
+    for chunk in chunks:
+        if isinstance(chunk, bytes):
+            yield from byte_by_byte([chunk[:FINE_BYTES]])
+            yield from (chunk[place : place + PIECE] for place in range(FINE_BYTES, len(chunk), PIECE))
+        else:
+            yield chunk
 
 
 def may_be_cut(result: Result) -> bool:

@@ -50,6 +50,14 @@ def test_a_program_that_came_and_ended_is_started_again_for_the_next_case() -> N
     assert asyncio.run(story()) == [Verdict.PASS, Verdict.PASS]
 
 
+def test_a_program_may_take_longer_to_come_at_first_than_it_may_stay_away_later() -> None:
+    async def story() -> Verdict:
+        async with visited(ONCE, idle_seconds=0.0, start_seconds=BOUND_SECONDS) as (visitor, _):
+            return case_verdict(checks((await visitor.meet(PINGS[0], Setting(scale=5.0))).result))
+
+    assert asyncio.run(story()) is Verdict.PASS
+
+
 def test_a_program_that_ends_and_never_came_is_gone() -> None:
     async def story() -> None:
         async with visited((sys.executable, "-c", "raise SystemExit(3)")) as (visitor, _):

@@ -183,6 +183,7 @@ def test_a_server_over_tls_is_judged_if_its_certificate_is_trusted(capsys: pytes
     assert "its certificate is not accepted" in capsys.readouterr().out
 
 
+@pytest.mark.exhaustive
 def test_what_makes_a_run_fail_is_shown_even_if_it_is_no_must(capsys: pytest.CaptureFixture[str]) -> None:
     with serving(lambda: OpensAnd(Role.SERVER, ClosesAtOnce)) as url:
         code = root.run(["server", url, "framing/mask/unmasked-text", "--fail-on", "should"])
@@ -227,9 +228,10 @@ def opens_and_is_silent() -> Peer:
     return OpensAnd(Role.SERVER, NeverSpeaks)
 
 
-def test_an_interrupted_run_is_exit_130_with_a_partial_record() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_exit_130_with_a_partial_record(number: signal.Signals) -> None:
     with serving(opens_and_is_silent) as url, judging(url) as process:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         code = process.wait(BOUND_SECONDS)
 
     run = recorded()
@@ -239,6 +241,7 @@ def test_an_interrupted_run_is_exit_130_with_a_partial_record() -> None:
     assert not events.read_events(Path("wsspec-report/events.ndjson").read_bytes()).run.complete
 
 
+@pytest.mark.exhaustive
 def test_a_killed_run_leaves_events_that_can_be_read_and_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with serving(opens_and_is_silent) as url, judging(url) as process:
         process.kill()
@@ -357,6 +360,7 @@ class Nasty:
         return None
 
 
+@pytest.mark.exhaustive
 def test_nothing_that_a_target_says_reaches_the_terminal_or_a_file_alive(capsys: pytest.CaptureFixture[str]) -> None:
     with serving(Nasty) as url:
         root.run(["server", url, "control/ping", "framing/mask", "-vv", "--scale", "0.5"])
@@ -482,6 +486,7 @@ def test_a_target_elsewhere_may_be_strained_when_the_user_names_it(capsys: pytes
     assert "no-such-host.invalid" in capsys.readouterr().out
 
 
+@pytest.mark.exhaustive
 def test_a_cut_that_changes_a_verdict_is_named_and_replayed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -526,6 +531,7 @@ def test_what_is_out_of_reach_is_counted(capsys: pytest.CaptureFixture[str]) -> 
     assert "opaque" in output
 
 
+@pytest.mark.exhaustive
 def test_self_check_says_what_an_area_notices(capsys: pytest.CaptureFixture[str]) -> None:
     code = root.run(["self-check", "--area", "control", "--role", "server", "--jobs", "1"])
 

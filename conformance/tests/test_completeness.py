@@ -1,18 +1,15 @@
-"""Every requirement that can be tested is looked at by a case, and that case can see a fault."""
+"""Every requirement that can be tested is looked at by a case."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from importlib.resources import files
 
 import pytest
 from ws_conformance.cases import CASES
-from ws_conformance.catalogue import Grade, Requirement, load_catalogue
+from ws_conformance.catalogue import Requirement, load_catalogue
 from ws_conformance.coverage import covering
-from ws_conformance.matrix import rehearse_probed
 from ws_conformance.model import Case
-from ws_conformance.mutants import MUTANTS
 from ws_conformance.peer import Role
 
 pytestmark = pytest.mark.exhaustive
@@ -48,34 +45,6 @@ def test_whatever_the_examiner_finds_on_the_way_is_verified_by_a_case(role: Role
 
     assert found
     assert sorted({each.id for each in found if role in each.binds} - verified(role)) == []
-
-
-@pytest.mark.parametrize("role", Role)
-def test_every_duty_that_a_case_verifies_is_seen_broken_in_some_mutant(role: Role) -> None:
-    """Then a report can say of it something else than that all is well."""
-    unseen = {each.id for each in requirements(role) if each.id in verified(role) and each.grade is not Grade.INFO}
-    unseen -= {each.id for each in requirements(role) if each.restates}
-
-    faulty = [mutant for mutant in MUTANTS if role in mutant.roles]
-    for is_likely in (breaks_what_is_unseen, is_related, is_any):
-        for case, mutant in itertools.product(cases_for(role), faulty):
-            if is_likely(unseen, set(case.verifies), set(mutant.breaks)):
-                finding = rehearse_probed(case, mutant, role).finding
-                unseen -= {departure.requirement for departure in finding.departures}
-
-    assert sorted(unseen) == []
-
-
-def breaks_what_is_unseen(unseen: set[str], verified: set[str], broken: set[str]) -> bool:
-    return not unseen.isdisjoint(verified & broken)
-
-
-def is_related(unseen: set[str], verified: set[str], broken: set[str]) -> bool:
-    return not unseen.isdisjoint(verified) and not verified.isdisjoint(broken)
-
-
-def is_any(unseen: set[str], verified: set[str], broken: set[str]) -> bool:
-    return not unseen.isdisjoint(verified)
 
 
 def test_a_requirement_that_restates_others_is_covered_by_their_cases() -> None:

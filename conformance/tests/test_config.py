@@ -286,6 +286,7 @@ def test_the_command_line_counts_before_the_environment_before_the_file(
     assert (by_default, by_file, by_named_file, by_environment, by_word) == (1, 2, 3, 4, 5)
 
 
+@pytest.mark.exhaustive
 def test_whatever_a_file_sets_reaches_the_run() -> None:
     Path("wsspec.toml").write_text(
         'profile = "rfc6455@2026.11"\n[report]\ndir = "out"\nformats = ["junit"]\n[select]\nexclude = ["framing/**"]\n'
@@ -628,6 +629,7 @@ def test_a_run_passes_when_what_is_declared_is_what_is_seen(
     assert words in " ".join(capsys.readouterr().out.split())
 
 
+@pytest.mark.exhaustive
 def test_a_client_is_held_to_what_is_declared_of_it() -> None:
     Path("wsspec.toml").write_text(
         '[declare]\nextensions = ["permessage-deflate"]\nsubprotocols = ["chat"]\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ws_conformance.cases import CASES
 from ws_conformance.matrix import breaking, matrix, matrix_in_parallel, rehearse_probed
 from ws_conformance.model import SERVERS, Case, Outcome
@@ -35,6 +36,7 @@ def test_a_case_that_notices_nothing_is_blind() -> None:
     assert [case.id for case in played.blind] == ["control/ping/empty", "matrix/sleepy/opens"]
 
 
+@pytest.mark.exhaustive
 def test_playing_every_pair_changes_neither_who_is_blind_nor_who_is_unnoticed() -> None:
     mutants = breaking(MASKING, MUTANTS)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ws_conformance import memory
 from ws_conformance.memory import byte_by_byte, cut_at, rehearse, whole
 from ws_conformance.model import SERVERS, Case, Pause
 from ws_conformance.peer import Chunk, Role, Signal
@@ -56,7 +57,8 @@ def test_the_clock_jumps_to_the_targets_deadline_as_well() -> None:
     assert result.finding.observed == "HTTP status 400"
 
 
-def test_two_peers_that_never_come_to_an_end_are_an_error() -> None:
+def test_two_peers_that_never_come_to_an_end_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "ROUNDS", 1000)
     patient = replace(CASE, steps=(Pause(1.0), *CASE.steps))
 
     with pytest.raises(AssertionError, match="no end after"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from ws_conformance.catalogue import load_catalogue
-from ws_conformance.head import RequestHead, read_request_head
+from ws_conformance.head import RequestHead, read_request_head, read_response_head
 from ws_conformance.model import (
     Breach,
     Close,
@@ -135,6 +135,49 @@ def test_what_a_client_sends_before_its_answer_is_a_breach() -> None:
     seen = observe(observer, head("GET / HTTP/1.1", REQUEST) + frames(WireFrame(PING, b"early"), masked=True))
 
     assert breaches(seen) == ["6455/4.1/no-frames-before-open"]
+
+
+@pytest.mark.parametrize("size", [0, 1])
+@pytest.mark.parametrize(
+    ("status", "fields", "wrong"),
+    [
+        ("404 Not Found", {"Content-Length": "0"}, []),
+        ("404 Not Found", {"Connection": "close, Upgrade"}, ["9112/9.6/client-that-reads-close-ends-the-connection"]),
+    ],
+)
+def test_what_a_client_asks_behind_a_refusal_is_no_frame(
+    status: str, fields: dict[str, str], wrong: list[str], size: int
+) -> None:
+    observer = answered_client(f"HTTP/1.1 {status}", fields)
+
+    seen = observe(observer, head("GET / HTTP/1.1", REQUEST) + frames(WireFrame(TEXT, b"x")), size)
+
+    assert [each.requirement if isinstance(each, Breach) else each for each in seen] == wrong
+    assert list(observer.observe(Signal.END)) == [Ended()]
+
+
+@pytest.mark.parametrize("status_line", ["HTTP/1.1 101 Switching Protocols", "ICY 101 OK"])
+def test_what_a_client_asks_behind_what_is_no_refusal_is_unreadable(status_line: str) -> None:
+    observer = answered_client(status_line, {"Connection": "close"})
+
+    assert observe(observer, head("GET /next HTTP/1.1", REQUEST)) == [
+        Unreadable("the request GET /next HTTP/1.1, on the same connection")
+    ]
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_frames_behind_a_refusal_are_frames_all_the_same(size: int) -> None:
+    observer = answered_client("HTTP/1.1 404 Not Found", {"Content-Length": "0"})
+
+    assert observe(observer, frames(WireFrame(PONG, b"open"), masked=True), size) == [Pong(b"open")]
+
+
+def answered_client(status_line: str, fields: dict[str, str]) -> Observer:
+    observer = Observer(Role.CLIENT)
+    observe(observer, head("GET / HTTP/1.1", REQUEST))
+    observer.answered = True
+    observer.agreed(read_response_head(head(status_line, fields).removesuffix(b"\r\n\r\n")))
+    return observer
 
 
 def test_a_masking_key_in_three_frames_is_a_breach() -> None:
@@ -308,6 +351,24 @@ def test_an_extension_agreed_to_fits_the_offer(agreed: str, requirement: str | N
     seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, f"Sec-WebSocket-Extensions: {agreed}"))
 
     assert breaches(seen) == ([] if requirement is None else [requirement])
+
+
+@pytest.mark.parametrize(
+    ("offers", "wrong"),
+    [
+        (("server_max_window_bits=15",), ["7692/7.1.2.1/acceptance-of-15-repeats-it"]),
+        (("server_max_window_bits=10", "server_max_window_bits=15"), ["7692/7.1.2.1/acceptance-of-15-repeats-it"]),
+        (("server_max_window_bits=14",), ["6455/9/answered-parameters-follow-the-extension"]),
+        (("server_max_window_bits=15", "client_max_window_bits"), []),
+    ],
+)
+def test_an_answer_without_a_window_grants_15_bits_and_should_say_so(offers: tuple[str, ...], wrong: list[str]) -> None:
+    observer = Observer(Role.SERVER)
+    observer.asked(asked(*(f"Sec-WebSocket-Extensions: permessage-deflate; {offer}" for offer in offers)))
+
+    seen = observe(observer, head("HTTP/1.1 101 Fine", FIELDS, "Sec-WebSocket-Extensions: permessage-deflate"))
+
+    assert breaches(seen) == wrong
 
 
 @pytest.mark.parametrize(

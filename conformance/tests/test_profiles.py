@@ -170,6 +170,7 @@ def recorded() -> Run:
     return decode(Path("wsspec-report/run.json").read_bytes())
 
 
+@pytest.mark.exhaustive
 @pytest.mark.usefixtures("an_older_suite")
 def test_a_run_of_a_frozen_profile_plays_its_cases_and_what_changed_cannot_fail_it(
     capsys: pytest.CaptureFixture[str],

@@ -89,6 +89,7 @@ def test_a_server_is_judged_where_the_command_line_says_it_is(pytester: pytest.P
     assert result.parseoutcomes().keys() == {"passed"}
 
 
+@pytest.mark.exhaustive
 def test_what_a_target_does_not_do_is_not_asked_of_it(pytester: pytest.Pytester) -> None:
     result = outcome(
         pytester,
@@ -104,6 +105,7 @@ def test_it(wsspec_case):
     result.stdout.fnmatch_lines(["SKIPPED*needs *coming back by itself, which the target was not seen to do"])
 
 
+@pytest.mark.exhaustive
 def test_the_configuration_names_url_and_cases_and_the_command_line_is_stronger(
     pytester: pytest.Pytester, url: str
 ) -> None:
@@ -321,6 +323,7 @@ def test_it(wsspec_case):
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.exhaustive
 def test_clients_are_judged_by_their_command_or_in_the_process(pytester: pytest.Pytester) -> None:
     result = outcome(
         pytester,
@@ -338,6 +341,7 @@ def test_factory(wsspec_case):
     assert result.parseoutcomes().keys() == {"passed"}
 
 
+@pytest.mark.exhaustive
 def test_what_does_no_io_is_driven_through_all_cases_in_one_test(pytester: pytest.Pytester) -> None:
     result = outcome(
         pytester,

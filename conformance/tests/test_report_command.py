@@ -153,6 +153,7 @@ def test_what_an_earlier_run_left_does_not_outlive_the_beginning_of_a_new_one() 
     assert Path("report/junit.xml").read_bytes() == rendered("junit")
 
 
+@pytest.mark.exhaustive
 def test_a_target_that_is_not_there_is_no_green_page() -> None:
     formats = ["--report-format", "junit", "--report-format", "md", "--report-format", "junit"]
 

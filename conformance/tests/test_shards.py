@@ -73,7 +73,8 @@ def runs_of(count: int) -> list[Run]:
     async def story() -> list[Run]:
         async with asyncio.timeout(BOUND_SECONDS), listening(echo_server) as one, listening(demo_server) as other:
             targets = [parse_target(f"ws://127.0.0.1:{port}/", Connecting()) for port in (one, other)]
-            return [await run_servers(targets, CHOSEN, Options(shard=shard)) for shard in (*shards(count), None)]
+            every = (Options(shard=shard) for shard in (*shards(count), None))
+            return await asyncio.gather(*(run_servers(targets, CHOSEN, options) for options in every))
 
     return asyncio.run(story())
 
@@ -98,6 +99,7 @@ def test_merged_shards_are_the_whole_run() -> None:
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_shards_are_made_and_merged_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

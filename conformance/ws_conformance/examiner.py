@@ -16,7 +16,7 @@ from itertools import islice
 from ws_reports.escape import visible
 
 from .causes import cause
-from .head import read_request_head, read_response_head
+from .head import final_answer, read_request_head
 from .model import (
     Answer,
     AnsweredAgain,
@@ -109,7 +109,10 @@ def seeded(seed: str) -> Entropy:
 
 
 class Examiner:
-    """Plays ``case`` against a target in ``role``. ``finding`` is None until the case is over."""
+    """Plays ``case`` against a target in ``role``. ``finding`` is None until the case is over.
+
+    ``has_heard`` is whether the target has said anything yet, be it that TCP ends.
+    """
 
     def __init__(self, case: Case, role: Role, setting: Setting) -> None:
         assert role in case.roles, f"{case.id} is not for a {role.value}"
@@ -117,6 +120,7 @@ class Examiner:
         self.role = role
         self.setting = setting
         self.finding: Finding | None = None
+        self.has_heard = False
         self._steps = deque(self._resolve())
         self._step = 0
         self._expecting: Expect | None = None
@@ -149,6 +153,7 @@ class Examiner:
 
     def receive(self, chunk: Chunk, now: float) -> None:
         """Take in what the target said."""
+        self.has_heard = True
         if self.finding is not None:
             return
         self._keep(chunk, now)
@@ -256,8 +261,10 @@ class Examiner:
                 self._say_frames((WireFrame(PONG, payload),), "answer to a Ping")
 
     def _new_observer(self) -> Observer:
-        is_told = self.role is Role.CLIENT and self.setting.place != Place()
-        return Observer(self.role, self.setting.place.host.lower() if is_told else None)
+        if self.role is Role.SERVER or self.setting.place == Place():
+            return Observer(self.role)
+        host = self.setting.place.host
+        return Observer(self.role, (host, self.case.invitation.authority(host.rpartition(":")[2])))
 
     def _meet_again(self) -> None:
         """Begin anew with a client that is on another connection; if the last one was not over, it counts as ended."""
@@ -428,7 +435,7 @@ class Examiner:
         given = {**accept_spellings(self._key), "{key}": self._key, "{authority}": self.setting.place.host}
         lines = (response.line, *map(field_line, response.fields))
         head = "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1")
-        self._observer.agreed(read_response_head(head.removesuffix(b"\r\n")))
+        self._observer.agreed(final_answer(head))
         return head + b"\r\n" + response.behind
 
     def _farewell(self) -> list[Chunk]:

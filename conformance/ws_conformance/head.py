@@ -6,7 +6,8 @@ The reference parses HTTP with h11; this does not, so that an error in one canno
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 HEAD_LIMIT = 65_536
 """The longest head that is waited for, in bytes."""
@@ -28,14 +29,20 @@ class Head:
     start_line: str
     fields: tuple[tuple[str, str], ...]
     malformed: tuple[str, ...] = ()
+    _named: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            named.setdefault(name.lower(), []).append(value)
+        object.__setattr__(self, "_named", named)
 
     def values(self, name: str) -> list[str]:
         """Return the value of each field line called ``name``, letter case aside."""
-        wanted = name.lower()
-        return [value for field, value in self.fields if field.lower() == wanted]
+        return [*self._named.get(name.lower(), ())]
 
     def has(self, name: str) -> bool:
-        return bool(self.values(name))
+        return name.lower() in self._named
 
     def elements(self, name: str) -> list[str]:
         """Return the elements of the lists in all ``name`` fields, empty ones left out (RFC 9110 §5.6.1)."""
@@ -164,6 +171,18 @@ def read_response_head(head: bytes) -> ResponseHead:
     if status_line is None:
         return ResponseHead(start_line, fields, malformed)
     return ResponseHead(start_line, fields, malformed, status_line[1], int(status_line[2]))
+
+
+def status_of(head: bytes) -> int:
+    """Return the status of a response whose head this is, or 0 if its first line is no status line."""
+    status_line = _STATUS_LINE.fullmatch(re.split("\r?\n", head.decode("latin-1"), maxsplit=1)[0])
+    return 0 if status_line is None else int(status_line[2])
+
+
+def final_answer(heads: bytes) -> ResponseHead:
+    """Return the first of ``heads``, each with its line ends, that is no interim answer, or else the last of them."""
+    answers = [read_response_head(head) for head in _HEAD_END.split(heads.rstrip(b"\r\n"))]
+    return next((answer for answer in answers if answer.status == 101 or not 100 <= answer.status < 200), answers[-1])
 
 
 def read_request_head(head: bytes) -> RequestHead:

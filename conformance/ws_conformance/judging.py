@@ -11,6 +11,9 @@ from .model import Departure, Finding, Outcome, RequirementId, Result, Way
 
 _VERDICTS = {Grade.FAIL: Verdict.FAIL, Grade.LENIENT: Verdict.LENIENT, Grade.INFO: Verdict.INFO}
 
+_TAKEN_OUT_BY_PROXIES: frozenset[RequirementId] = frozenset({"9110/15.5.22/a-426-carries-upgrade"})
+"""Requirements of fields that an intermediary does not pass on (RFC 9110 §7.6.1; policy page, A98)."""
+
 _GRAVEST_FIRST = (
     Verdict.FAIL,
     Verdict.INCONCLUSIVE,
@@ -26,7 +29,7 @@ def checks(result: Result) -> tuple[Check, ...]:
     finding = result.finding
     departed = {departure.requirement for departure in finding.departures}
     return (
-        *(_departed(departure, finding) for departure in finding.departures),
+        *(_departed(departure, result) for departure in finding.departures),
         *(_kept(requirement, finding) for requirement in result.case.verifies if requirement not in departed),
     )
 
@@ -41,12 +44,16 @@ def case_verdict(found: Iterable[Check]) -> Verdict:
     return min((check.verdict for check in found), key=_GRAVEST_FIRST.index)
 
 
-def _departed(departure: Departure, finding: Finding) -> Check:
+def _departed(departure: Departure, result: Result) -> Check:
+    finding = result.finding
+    verdict = graded(departure.requirement)
+    if result.setting.through_a_proxy and departure.requirement in _TAKEN_OUT_BY_PROXIES:
+        verdict = Verdict.LENIENT
     is_the_failed_step = departure.way is Way.STEP
     return Check(
         id=departure.requirement.rpartition("/")[2],
         requirement=departure.requirement,
-        verdict=graded(departure.requirement),
+        verdict=verdict,
         accepted=finding.accepted if is_the_failed_step else (),
         observed=finding.observed if is_the_failed_step else departure.detail,
         signature=_signature(departure, finding),

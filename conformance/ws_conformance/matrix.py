@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .catalogue import Grade, grade
 from .coverage import requirements_of
 from .memory import Delivery, rehearse, whole
-from .model import Case, Need, Outcome, Result, Send, SendBytes, Setting, steps_for
+from .model import Case, Need, Outcome, RequirementId, Result, Send, SendBytes, Setting, steps_for
 from .mutants import SOUND, Mutant
 from .mutants.base import MakePeer
 from .peer import Role
@@ -26,12 +27,14 @@ class Matrix:
     """What was noticed: for each mutant, by its place, the places of the cases that notice it.
 
     ``apt`` are those of them that notice it for the right reason. Pairs that were not played are noticed by nobody.
+    ``departed`` are the requirements that some mutant was seen to depart from.
     """
 
     cases: tuple[Case, ...]
     mutants: tuple[Mutant, ...]
     noticing: tuple[frozenset[int], ...]
     apt: tuple[frozenset[int], ...]
+    departed: frozenset[RequirementId]
 
     @cached_property
     def unnoticed(self) -> tuple[Mutant, ...]:
@@ -69,25 +72,23 @@ def matrix_in_parallel(
 
 def sparing_matrix(cases: Sequence[Case], mutants: Sequence[Mutant], role: Role) -> Matrix:
     """Do the same with as few plays as it takes, light cases first: for cases that take more than a moment."""
-    mine = tuple(case for case in cases if role in case.roles)
-    faulty = tuple(mutant for mutant in mutants if role in mutant.roles)
-    noticing: list[set[int]] = [set() for _ in faulty]
-    apt: list[set[int]] = [set() for _ in faulty]
+    found = _Found(
+        tuple(case for case in cases if role in case.roles),
+        tuple(mutant for mutant in mutants if role in mutant.roles),
+    )
     sees: set[int] = set()
-    for column, case in sorted(enumerate(mine), key=lambda numbered: _weight(numbered[1], role)):
+    for column, case in sorted(enumerate(found.cases), key=lambda numbered: _weight(numbered[1], role)):
         about = frozenset(requirements_of(case, case.roles))
-        concerned = [place for place, mutant in enumerate(faulty) if about.intersection(mutant.breaks)]
-        others = [place for place in range(len(faulty)) if place not in concerned]
+        concerned = [place for place, mutant in enumerate(found.mutants) if about.intersection(mutant.breaks)]
+        others = [place for place in range(len(found.mutants)) if place not in concerned]
         for place in (*concerned, *others):
-            if column in sees and (place in others or apt[place]):
+            if column in sees and (place in others or found.apt[place]):
                 continue
-            noticed, is_apt = _seen(faulty[place], case, role)
-            if noticed:
+            sight = _seen(found.mutants[place], case, role)
+            found.note(place, column, sight)
+            if sight.noticed:
                 sees.add(column)
-                noticing[place].add(column)
-            if noticed and is_apt:
-                apt[place].add(column)
-    return _result(mine, faulty, noticing, apt)
+    return found.matrix()
 
 
 def _weight(case: Case, role: Role) -> int:
@@ -145,44 +146,68 @@ _ABILITIES = (frozenset(Need), frozenset({Need.REPLY, Need.ECHO}), frozenset[Nee
 def _matrix(
     cases: Sequence[Case], mutants: Sequence[Mutant], role: Role, every_pair: bool, pool: Executor | None
 ) -> Matrix:
-    mine = tuple(case for case in cases if role in case.roles)
-    faulty = tuple(mutant for mutant in mutants if role in mutant.roles)
-    about = [frozenset(requirements_of(case, case.roles)) for case in mine]
-    noticing: list[set[int]] = [set() for _ in faulty]
-    apt: list[set[int]] = [set() for _ in faulty]
+    found = _Found(
+        tuple(case for case in cases if role in case.roles),
+        tuple(mutant for mutant in mutants if role in mutant.roles),
+    )
+    about = [frozenset(requirements_of(case, case.roles)) for case in found.cases]
 
     def play(rows: Iterable[tuple[int, list[int]]]) -> None:
         planned = [(place, columns) for place, columns in rows if columns]
-        jobs = [(faulty[place], [mine[column] for column in columns], role) for place, columns in planned]
+        jobs = [(found.mutants[place], [found.cases[column] for column in columns], role) for place, columns in planned]
         played = map(_row, jobs) if pool is None else _in_pool(pool, jobs)
-        for (place, columns), seen in zip(planned, played, strict=True):
-            noticing[place] |= {column for column, (noticed, _) in zip(columns, seen, strict=True) if noticed}
-            apt[place] |= {
-                column for column, (noticed, is_apt) in zip(columns, seen, strict=True) if noticed and is_apt
-            }
+        for (place, columns), row in zip(planned, played, strict=True):
+            for column, sight in zip(columns, row, strict=True):
+                found.note(place, column, sight)
 
-    everything = list(range(len(mine)))
+    everything = list(range(len(found.cases)))
     if every_pair:
-        play((place, everything) for place in range(len(faulty)))
-        return _result(mine, faulty, noticing, apt)
-    related = [[column for column in everything if about[column].intersection(mutant.breaks)] for mutant in faulty]
+        play((place, everything) for place in range(len(found.mutants)))
+        return found.matrix()
+    related = [
+        [column for column in everything if about[column].intersection(mutant.breaks)] for mutant in found.mutants
+    ]
     play(enumerate(related))
-    for place in range(len(faulty)):
-        seeing = set[int]().union(*noticing)
-        wanted = everything if not apt[place] else [column for column in everything if column not in seeing]
+    for place in range(len(found.mutants)):
+        seeing = set[int]().union(*found.noticing)
+        wanted = everything if not found.apt[place] else [column for column in everything if column not in seeing]
         play([(place, [column for column in wanted if column not in related[place]])])
-    return _result(mine, faulty, noticing, apt)
+    return found.matrix()
 
 
-def _result(
-    cases: tuple[Case, ...], mutants: tuple[Mutant, ...], noticing: list[set[int]], apt: list[set[int]]
-) -> Matrix:
-    return Matrix(cases, mutants, tuple(map(frozenset, noticing)), tuple(map(frozenset, apt)))
+class _Sight(NamedTuple):
+    """What one case saw of one mutant: whether it noticed it, for the right reason, and what it departed from."""
+
+    noticed: bool
+    is_apt: bool
+    departed: frozenset[RequirementId]
+
+
+class _Found:
+    """A matrix that is being made."""
+
+    def __init__(self, cases: tuple[Case, ...], mutants: tuple[Mutant, ...]) -> None:
+        self.cases = cases
+        self.mutants = mutants
+        self.noticing: list[set[int]] = [set() for _ in mutants]
+        self.apt: list[set[int]] = [set() for _ in mutants]
+        self._departed: set[RequirementId] = set()
+
+    def note(self, place: int, column: int, sight: _Sight) -> None:
+        """Take in what the case at ``column`` saw of the mutant at ``place``."""
+        self._departed |= sight.departed
+        if sight.noticed:
+            self.noticing[place].add(column)
+        if sight.noticed and sight.is_apt:
+            self.apt[place].add(column)
+
+    def matrix(self) -> Matrix:
+        noticing, apt = tuple(map(frozenset, self.noticing)), tuple(map(frozenset, self.apt))
+        return Matrix(self.cases, self.mutants, noticing, apt, frozenset(self._departed))
 
 
 _Job = tuple[Mutant, list[Case], Role]
-_Row = list[tuple[bool, bool]]
-"""For each case, whether it noticed the mutant, and whether for the right reason."""
+_Row = list[_Sight]
 
 
 def _row(job: _Job) -> _Row:
@@ -190,10 +215,10 @@ def _row(job: _Job) -> _Row:
     return [_seen(mutant, case, role) for case in cases]
 
 
-def _seen(mutant: Mutant, case: Case, role: Role) -> tuple[bool, bool]:
+def _seen(mutant: Mutant, case: Case, role: Role) -> _Sight:
     result = rehearse_probed(case, mutant, role)
-    named = {departure.requirement for departure in result.finding.departures} | set(case.verifies)
-    return notices(result), not named.isdisjoint(mutant.breaks)
+    departed = frozenset(departure.requirement for departure in result.finding.departures)
+    return _Sight(notices(result), not departed.union(case.verifies).isdisjoint(mutant.breaks), departed)
 
 
 # --- other processes: mutants hold functions, so names travel instead -------------------------------------------------

@@ -433,6 +433,10 @@ class Reaction:
     pattern: tuple[Pattern, ...]
     departs_from: tuple[RequirementId, ...] = ()
 
+    def __post_init__(self) -> None:
+        assert self.pattern, f"reaction {self.name!r} has an empty pattern"
+        assert Quiet not in map(type, self.pattern[:-1]), "Quiet can only come last"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
@@ -449,11 +453,6 @@ class Expect:
     forbids: tuple[Pattern, ...] = ()
     control: bool = False
     needs: frozenset[Need] = frozenset()
-
-    def __post_init__(self) -> None:
-        for reaction in self.reactions:
-            assert reaction.pattern, f"reaction {reaction.name!r} has an empty pattern"
-            assert not any(isinstance(p, Quiet) for p in reaction.pattern[:-1]), "Quiet can only come last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -506,6 +505,12 @@ class Invitation:
     def at(self, port: int) -> str:
         """Return the URI for an examiner that listens on ``port``."""
         return self.uri.replace("{host}", self.host).replace("{port}", str(port))
+
+    def authority(self, port: str) -> str:
+        """Return the authority of the URI as it stands there, without user information; empty if it has none."""
+        found = re.search("//([^/?#]*)", self.uri)
+        written = found[1].rpartition("@")[2] if found else ""
+        return written.replace("{host}", self.host).replace("{port}", port)
 
     def place(self, port: int) -> Place:
         """Return what a client's opening handshake has to name, for an examiner that listens on ``port``."""
@@ -657,7 +662,7 @@ class Setting:
 
     ``can`` is what the target was seen to do, ``pushes`` whether its application sends messages of its own accord,
     ``exchange`` a text it replies to with a part of the reply, ``scale`` stretches every wait, and ``seed`` makes the
-    examiner's keys and nonces.
+    examiner's keys and nonces. ``through_a_proxy`` tells that the target passes on what a server behind it answers.
     """
 
     place: Place = Place()
@@ -666,6 +671,7 @@ class Setting:
     exchange: tuple[bytes, bytes] | None = None
     scale: float = 1.0
     seed: str = "wsspec"
+    through_a_proxy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ from .model import (
     Unreadable,
 )
 from .peer import Chunk, Role, Secured, Signal
-from .refusal import AfterRefusal
+from .refusal import READS_CLOSE, AfterRefusal, begins_like_a_request
 from .wire import (
     BINARY,
     CLOSE,
@@ -111,15 +111,15 @@ class Observer:
     """Reads what a target in ``role`` sends.
 
     ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
-    ``authority`` is the host and port that a client was asked to connect to, None if that is not known. An ``endless``
-    stream is read as long as it comes, and only each message is bounded; what is compressed is judged less closely, and
-    how long inflating took is measured by ``clock``.
+    ``authorities`` are spellings of the host and port that a client was asked to connect to, none if that is not known.
+    An ``endless`` stream is read as long as it comes, and only each message is bounded; what is compressed is judged
+    less closely, and how long inflating took is measured by ``clock``.
     """
 
     def __init__(
         self,
         role: Role,
-        authority: str | None = None,
+        authorities: Sequence[str] = (),
         *,
         endless: bool = False,
         clock: Callable[[], float] = lambda: 0.0,
@@ -127,7 +127,7 @@ class Observer:
         self.role = role
         self._clock = clock
         self._endless = endless
-        self._authority = authority
+        self._authorities = authorities
         self.close_seen = False
         self.answered = False
         self.masking_keys: list[bytes] = []
@@ -140,6 +140,9 @@ class Observer:
         self._frames = FrameReader(self._message_bytes)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
+        self._answer = ResponseHead("", ())
+        self._first_bytes: bytes | None = b"" if role is Role.CLIENT else None
+        self._asked_again = False
         self._compressed: CompressedMessages | InflatedMessages | None = None
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
@@ -185,7 +188,8 @@ class Observer:
         self._told_too_early = with_frames
 
     def agreed(self, answer: ResponseHead) -> None:
-        """Note what the 101 says is in use from now on, whoever sent it: compression, or none."""
+        """Note the answer that was sent or received, and what it says is in use from now on: compression, or none."""
+        self._answer = answer
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
                 if self._endless:
@@ -226,6 +230,14 @@ class Observer:
             return
         if self.role is Role.CLIENT and chunk and not self.answered:
             yield Breach("6455/4.1/no-frames-before-open", f"{len(chunk)} bytes before the answer")
+            self._first_bytes = None
+        if self._first_bytes is not None:
+            chunk = self._first_bytes + chunk
+            yield from self._tell_from_requests(chunk)
+            if self._first_bytes is not None:
+                return
+        if self._asked_again:
+            return
         for frame in chain.from_iterable(map(self._frames.feed, pieces(chunk))):
             self._frames_left -= not self._endless
             if self._frames_left < 0:
@@ -250,8 +262,8 @@ class Observer:
             self._head = None
             yield from form_breaches(head, end, "9112/2.1/request-has-the-message-form")
             yield from request_breaches(request)
-            if self._authority is not None:
-                yield from authority_breaches(request, self._authority)
+            if self._authorities:
+                yield from authority_breaches(request, self._authorities)
             yield Requested(request)
             return
         if self._told_too_early and (early := head.find(b"HTTP/")) > 0:
@@ -276,6 +288,22 @@ class Observer:
         else:
             yield from interim_breaches(response, self._request)  # the next head is the answer (RFC 9110 §15.2)
             yield Interim(response)
+
+    def _tell_from_requests(self, first: bytes) -> Iterator[Observation | Breach]:
+        """Yield what is wrong with a client that says ``first`` behind its answer, if that is another request.
+
+        Behind an answer that opens nothing there is HTTP again, and a lawful request is none of our business.
+        """
+        asks_again = begins_like_a_request(first)
+        if asks_again is None:
+            self._first_bytes = first
+            return
+        self._first_bytes, self._asked_again = None, asks_again
+        line = visible(first.partition(b"\r")[0], 80)
+        if asks_again and (self._answer.status == 101 or not self._answer.version):
+            yield self._unreadable(f"the request {line}, on the same connection")
+        elif asks_again and "close" in self._answer.tokens("Connection"):
+            yield Breach(READS_CLOSE, f"the request {line}, behind an answer that said close")
 
     # --- frames ---
 
@@ -514,9 +542,11 @@ def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Br
             continue
         if not dict(agreed.parameters).keys() <= DEFLATE_PARAMETERS:
             yield Breach("6455/9.1/parameters-are-defined", f'extension "{visible(str(agreed), 80)}"')
-        elif not any(_fits(agreed, offer) for offer in offers):
-            yield Breach("6455/9/answered-parameters-follow-the-extension", f'extension "{visible(str(agreed), 80)}"')
+        elif all(misfits := [_misfit(agreed, offer) for offer in offers]):
+            yield Breach("6455/9/answered-parameters-follow-the-extension", f"an answer with {misfits[-1]}")
         else:
+            if _leaves_out_15(agreed, offers):
+                yield Breach("7692/7.1.2.1/acceptance-of-15-repeats-it", f"an answer without {SERVER_WINDOW}")
             yield from _small_windows(agreed, offers)
 
 
@@ -528,6 +558,10 @@ def _extensions(head: RequestHead | ResponseHead) -> list[Extension]:
 def _deflate_offers(request: RequestHead) -> list[Extension]:
     return [offer for offer in _extensions(request) if offer.name == "permessage-deflate"]
 
+
+SERVER_WINDOW = "server_max_window_bits"
+LARGEST_WINDOW = "15"
+"""The bits of the window that a server may use whose answer names none."""
 
 SMALL_WINDOWS = frozenset({"8", "9"})
 """Bits of windows that RFC 7692 §7.3 advises against."""
@@ -541,17 +575,35 @@ def _small_windows(chosen: Extension, offers: Sequence[Extension] = ()) -> Itera
             yield Breach("7692/7.3/window-is-1024-bytes-or-more", f"{name}={value}")
 
 
+def _leaves_out_15(agreed: Extension, offers: Sequence[Extension]) -> bool:
+    """Return whether ``agreed`` fits no offer but those of a window of 15 bits, and does not name it (A95)."""
+    asked = (dict(offer.parameters) for offer in offers if _fits(agreed, offer))
+    return SERVER_WINDOW not in dict(agreed.parameters) and all(
+        parameters.get(SERVER_WINDOW) == LARGEST_WINDOW for parameters in asked
+    )
+
+
 def _fits(agreed: Extension, offer: Extension) -> bool:
     """Return whether a server may answer ``offer`` with ``agreed``, both of permessage-deflate (RFC 7692 §7.1)."""
+    return not _misfit(agreed, offer)
+
+
+def _misfit(agreed: Extension, offer: Extension) -> str:
+    """Return what is wrong with ``agreed`` as the answer to ``offer``, in words that say nothing of the rest of it."""
     answered, asked = dict(agreed.parameters), dict(offer.parameters)
-    wanted_bits, bits = asked.get("server_max_window_bits"), answered.get("server_max_window_bits")
-    return (
-        len(answered) == len(agreed.parameters)
-        and all((value in WINDOW_BITS) if name.endswith("bits") else value is None for name, value in agreed.parameters)
-        and ("client_max_window_bits" not in answered or "client_max_window_bits" in asked)
-        and ("server_no_context_takeover" not in asked or "server_no_context_takeover" in answered)
-        and (wanted_bits not in WINDOW_BITS or (bits is not None and int(bits) <= int(wanted_bits)))
-    )
+    for name, value in agreed.parameters:
+        if (value not in WINDOW_BITS) if name.endswith("bits") else (value is not None):
+            return visible(f"{name} with {'no value' if value is None else f'the value {value}'}", 80)
+    if len(answered) < len(agreed.parameters):
+        return "a parameter that comes twice"
+    if "client_max_window_bits" in answered and "client_max_window_bits" not in asked:
+        return "client_max_window_bits, which was not offered"
+    if "server_no_context_takeover" in asked and "server_no_context_takeover" not in answered:
+        return "no server_no_context_takeover, which was asked for"
+    wanted, bits = asked.get(SERVER_WINDOW), answered.get(SERVER_WINDOW)
+    if wanted in WINDOW_BITS and int(bits or LARGEST_WINDOW) > int(wanted):
+        return f"{SERVER_WINDOW} above what was asked for" if bits else f"no {SERVER_WINDOW}, which was asked for"
+    return ""
 
 
 def interim_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
@@ -604,11 +656,16 @@ def request_breaches(head: RequestHead) -> Iterator[Breach]:
         )
 
 
-def authority_breaches(head: RequestHead, authority: str) -> Iterator[Breach]:
-    """Yield what is wrong with Host for a URI with ``authority``; letter case and a default port do not count (A80)."""
+def authority_breaches(head: RequestHead, authorities: Sequence[str]) -> Iterator[Breach]:
+    """Yield what is wrong with Host for a URI with one of ``authorities``, of which the first is the plain one.
+
+    Letter case and a default port do not count (policy page, A80).
+    """
+    wanted = [authority.lower() for authority in authorities]
+    plain = wanted[0]
     named = head.values("Host")
-    if len(named) == 1 and named[0].lower() not in (authority, authority.removesuffix(":80").removesuffix(":443")):
-        yield Breach("9112/3.2/host-is-the-authority-of-the-uri", f"Host: {shown(head, 'Host')} for {authority}")
+    if len(named) == 1 and named[0].lower() not in (*wanted, plain.removesuffix(":80").removesuffix(":443")):
+        yield Breach("9112/3.2/host-is-the-authority-of-the-uri", f"Host: {shown(head, 'Host')} for {plain}")
 
 
 def is_nonce(key: str) -> bool:

@@ -1,7 +1,8 @@
 """Plays many cases against one target: at once, then again alone what did not go well, and doubting the target itself.
 
 Cases share nothing, so their order does not matter; a failure among many connections may still be the fault of the
-crowd. So what fails is repeated alone, and the verdict is that of the repetition. A target that stops answering is
+crowd. So what fails is repeated alone, or among a few where that would take too long, and the verdict is that of the
+repetition. A target that stops answering is
 found out by a smoke case: what it failed since it was last seen alive is undecided. Cases that strain a target come
 last, each alone and with a smoke case behind it: if that finds nobody, it was this case that did it.
 """
@@ -14,6 +15,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 import msgspec
@@ -21,7 +23,7 @@ from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Check, Printed, Usage, Verdict
 
 from .metering import with_departures
-from .model import Case, Departure, Result, Way
+from .model import Answer, Case, Departure, Open, Result, Send, Way, steps_for
 from .probing import Behaviour, Site
 from .recording import need_words, record_result, record_unplayed
 from .selection import STRAINING
@@ -29,7 +31,22 @@ from .sockets import OvertimeError, UnreachableError
 from .spawning import EXPECTS_ANY_CLIENT, Line
 
 ALONE_SECONDS = 5.0
-"""How long repetitions may take in all, before ``--scale``; the quickest come first."""
+QUICK_SECONDS = 0.5
+"""How long repetitions one by one may take in all, and how long a case may have taken that is repeated so, before
+``--scale``. The quickest come first."""
+
+FEW = 16
+FEW_SECONDS = 60.0
+"""How many of the others are repeated at once, and how long that may take in all, before ``--scale``."""
+
+MANY = 200
+CONFIRMED = 32
+"""How many repetitions that change nothing are enough where so many more are left."""
+
+HEAVY_BYTES = 32 * 1024
+FRAME_BYTES = 64
+HEAVY_JOBS = 8
+"""A case that sends so much, where a frame counts as some bytes more, keeps both sides busy: few are played at once."""
 
 REFUSALS = 5
 """How many connections in a row may be refused before the target is suspected to be gone."""
@@ -127,36 +144,93 @@ class Playing:
         straining = [(n, case) for n, case in cases if STRAINING in case.tags]
         ordinary = [(n, case) for n, case in cases if STRAINING not in case.tags]
         self._numbers = {case.id: n for n, case in ordinary}
-        waiting = deque(ordinary)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._jobs, len(ordinary))):
-                group.create_task(self._work(waiting))
+        await self._crowd(ordinary)
         await self._look()
         await self._repeat([(n, case) for n, case in ordinary if n in self._suspected])
-        await self._repeat(
-            [(n, case) for n, case in ordinary if n not in self._suspected and self._results[n].verdict in DOUBTFUL],
-            ALONE_SECONDS * self._opponent.scale,
-        )
+        await self._repeat_doubtful(ordinary)
         await self._look()
         for n, case in straining:
             self._settle(await self._attempt(n, case))
             self._since_alive.clear()
+
+    async def _crowd(self, cases: Sequence[Numbered]) -> None:
+        """Play ``cases``, as many at once as there are jobs, but few of the heavy ones."""
+        heavy_jobs = HEAVY_JOBS if self._jobs > HEAVY_JOBS else 0  # a smaller crowd is no crowd
+        heavy = deque((n, case) for n, case in cases if heavy_jobs and _is_heavy(case))
+        numbers = {n for n, _ in heavy}
+        light = deque((n, case) for n, case in cases if n not in numbers)
+        async with asyncio.TaskGroup() as group:
+            for waiting, jobs in ((light, self._jobs - heavy_jobs), (heavy, heavy_jobs)):
+                for _ in range(min(jobs, len(waiting))):
+                    group.create_task(self._work(waiting))
 
     async def _work(self, waiting: deque[Numbered]) -> None:
         while waiting:
             n, case = waiting.popleft()
             self._settle(await self._attempt(n, case))
 
-    async def _repeat(self, cases: Iterable[Numbered], seconds: float = math.inf) -> None:
-        """Play each of ``cases`` again with nothing else under way, as long as there is time for it."""
+    async def _repeat(self, cases: Iterable[Numbered], seconds: float = math.inf) -> Sequence[Numbered]:
+        """Play each of ``cases`` again with nothing else under way; return those that there was no time for."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        for n, case in sorted(cases, key=lambda numbered: self._results[numbered[0]].seconds):
-            before = self._results[n]
-            if self._gone or loop.time() + before.seconds > end:
-                return
-            again = await self._attempt(n, case)
-            self._settle(msgspec.structs.replace(again, attempts=(*before.attempts, *again.attempts)))
+        waiting = deque(sorted(cases, key=lambda numbered: self._results[numbered[0]].seconds))
+        while waiting and not self._gone and loop.time() + self._results[waiting[0][0]].seconds <= end:
+            await self._again(*waiting.popleft())
+        return waiting
+
+    async def _repeat_doubtful(self, cases: Sequence[Numbered]) -> None:
+        """Play again those of ``cases`` that did not go well: alone what is quick, the rest among a few."""
+        doubtful = [(n, case) for n, case in cases if n not in self._suspected and self._results[n].verdict in DOUBTFUL]
+        alone_seconds = ALONE_SECONDS * self._opponent.scale
+        if self._jobs == 1:  # there was no crowd
+            await self._repeat(doubtful, alone_seconds)
+            return
+        quick = [(n, case) for n, case in doubtful if self._results[n].seconds <= QUICK_SECONDS * self._opponent.scale]
+        left = [*await self._repeat(quick, alone_seconds), *(each for each in doubtful if each not in quick)]
+        if 2 * len(doubtful) <= len(cases):  # what most cases come to is not the crowd's doing
+            await self._repeat_few_at_once(left)
+
+    async def _repeat_few_at_once(self, cases: Iterable[Numbered]) -> None:
+        """Play each of ``cases`` again with few others under way, as long as there is time for it.
+
+        If one of them comes to something else then, those that there is no time for are undecided. Where they are MANY,
+        and CONFIRMED of them come to the same, the rest are taken to do so, too.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + FEW_SECONDS * self._opponent.scale
+        waiting = deque(cases)
+        changed: list[str] = []
+        repeated = 0
+
+        def is_worth_while() -> bool:
+            is_confirmed = not changed and repeated >= CONFIRMED and len(waiting) >= MANY
+            return bool(waiting) and not self._gone and not is_confirmed and loop.time() < end
+
+        async def work() -> None:
+            nonlocal repeated
+            while is_worth_while():
+                n, case = waiting.popleft()
+                before = self._results[n].verdict
+                again = await self._again(n, case)
+                repeated += 1
+                if again.verdict is not before:
+                    changed.append(case.id)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self._jobs, FEW, len(waiting))):
+                group.create_task(work())
+        if changed and not self._gone:
+            reason = f"there was no time to repeat it, and others fared better when they were repeated: {changed[0]}"
+            for n, _ in waiting:
+                self._settle(undecided(self._results[n], reason))
+
+    async def _again(self, n: int, case: Case) -> CaseResult:
+        """Play ``case`` once more, and let the outcome take the place of the one before."""
+        before = self._results[n]
+        again = await self._attempt(n, case)
+        again = msgspec.structs.replace(again, attempts=(*before.attempts, *again.attempts))
+        self._settle(again)
+        return again
 
     def _settle(self, result: CaseResult) -> None:
         self._results[result.n] = result
@@ -230,6 +304,13 @@ class Playing:
                 for n in sorted(self._since_alive):
                     self._settle(undecided(self._results[n], reason))
             self._since_alive.clear()
+
+
+def _is_heavy(case: Case) -> bool:
+    """Return whether ``case`` sends so much that many like it would be in each other's way."""
+    steps = chain.from_iterable(steps_for(role, case.steps) for role in case.roles)
+    frames = chain.from_iterable(step.frames for step in steps if isinstance(step, Send | Open | Answer))
+    return sum(len(frame.payload) + FRAME_BYTES for frame in frames) >= HEAVY_BYTES * len(case.roles)
 
 
 def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:

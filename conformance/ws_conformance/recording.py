@@ -14,7 +14,7 @@ from ws_reports.record import CaseResult, Frame, Level, RequirementResult, Verdi
 
 from .autobahn import autobahn_aliases
 from .catalogue import load_catalogue
-from .head import HeadReader, read_response_head
+from .head import HeadReader, status_of
 from .judging import case_verdict, checks
 from .model import (
     Answer,
@@ -269,7 +269,7 @@ class _Direction:
             _, data = whole
             raw, self._pending, self._told = self._pending[: len(self._pending) - len(data)], b"", 0
             yield "http", raw, None
-            status = read_response_head(raw).status
+            status = status_of(raw)
             self._heads_left -= 1
             self._head = HeadReader() if 100 <= status < 200 and status != 101 and self._heads_left else None
             self._is_body = status >= 200 or not self._heads_left

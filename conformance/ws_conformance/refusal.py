@@ -1,4 +1,4 @@
-"""What follows a refusal on its connection: its body, other answers, and what must not be there."""
+"""What follows a refusal on its connection: its body, other answers or requests, and what must not be there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .body import BodyReader
 from .head import HeadReader, ResponseHead, read_response_head
-from .model import AnsweredAgain, Breach
+from .model import AnsweredAgain, Breach, RequirementId
 from .wire import BINARY, CLOSE, PING, PONG, TEXT, opcode_name
 
 ANSWERS = 20
@@ -15,6 +15,21 @@ ANSWERS = 20
 BEGINNING = b"HTTP/"
 FIRST_BYTES = {0x80 | opcode: opcode for opcode in (TEXT, BINARY, CLOSE, PING, PONG)}
 """The first bytes of lawful frames, which no HTTP begins with."""
+
+READS_CLOSE: RequirementId = "9112/9.6/client-that-reads-close-ends-the-connection"
+
+
+def begins_like_a_request(data: bytes) -> bool | None:
+    """Return whether ``data`` of a client begins an HTTP request, None for "need more".
+
+    A method is made of letters, and a client's frame is masked: its second byte is above 7F (§5.1, §5.2).
+
+    >>> begins_like_a_request(b"GET /"), begins_like_a_request(b"G"), begins_like_a_request(b"\\x81\\x80")
+    (True, None, False)
+    """
+    if not data[:1].isalpha():
+        return False
+    return data[1:2].isalpha() if len(data) > 1 else None
 
 
 class AfterRefusal:

@@ -20,13 +20,13 @@ from .model import Case, Outcome
 from .playing import BrokenOffError, Encounter
 from .probing import Site, is_alive
 from .servers import Cutting, ServerAt
-from .sockets import OvertimeError, UnreachableError
+from .sockets import Arrivals, OvertimeError, UnreachableError
 from .spawning import RESTARTS, Crash, Line, RestartBudget, SpawnedServer, SpawnError, crash_departure
 
-RECENT_SECONDS = 0.25
-"""How long after its end a case is still under suspicion when the server is found dead."""
+RECENT_SECONDS = 1.0
+"""How long after its end a case is still under suspicion when the server is found dead: dying takes a while."""
 
-RECENT_CASES = 64
+RECENT_CASES = 512
 """How many of them at most."""
 
 
@@ -48,6 +48,7 @@ class SpawnedServerAt:
         self._server = server
         self._site = site
         self._cutting = cutting
+        self._arrivals = Arrivals()
         self._budget = RestartBudget(server, restarts)
         self._under_way: dict[str, _Watch] = {}
         self._ended: deque[tuple[float, str]] = deque(maxlen=RECENT_CASES)
@@ -100,7 +101,7 @@ class SpawnedServerAt:
         meter = Meter(self._server.pid) if watch.alone else None
         try:
             async with sampling(meter) if meter is not None else contextlib.nullcontext():
-                met = await ServerAt(self._here(), self._cutting).examine(case)
+                met = await ServerAt(self._here(), self._cutting, self._arrivals).examine(case)
         except (UnreachableError, OvertimeError) as error:
             if not await self._is_down(is_suspected=True):
                 raise

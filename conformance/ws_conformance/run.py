@@ -22,6 +22,7 @@ from ws_reports.standing import FAIL_ON
 from .baseline import NOTHING, Expected, held_against
 from .cases import ALL_CASES
 from .catalogue import catalogue_digest, load_catalogue
+from .in_passing import counted_once
 from .model import REACTION_SECONDS, Case, Setting
 from .noise import measured_noise
 from .peer import Role
@@ -65,6 +66,7 @@ class Options:
 
     ``name`` is what the target is called, ``build`` its version, ``declared`` what it says that it can do. ``expected``
     are known failures, which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
+    ``through_a_proxy`` tells that the target is one, before a server.
     """
 
     jobs: int | None = None
@@ -84,6 +86,7 @@ class Options:
     declared: Declared = NOTHING_DECLARED
     expected: Expected = NOTHING
     profile: Profile | None = None
+    through_a_proxy: bool = False
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -170,7 +173,7 @@ def new_setting(options: Options) -> Setting:
     seed = options.seed
     if seed is None:
         seed = secrets.randbits(32) if options.shard is None else shared_seed()
-    return Setting(scale=options.scale, seed=str(seed))
+    return Setting(scale=options.scale, seed=str(seed), through_a_proxy=options.through_a_proxy)
 
 
 async def play_all(
@@ -213,6 +216,8 @@ async def play_all(
             note(result)
     except asyncio.CancelledError:
         interrupted = True
+    for result in list(counted_once(results.values())):
+        note(result)
     seconds = asyncio.get_running_loop().time() - began
     run = ended(with_cases(run, results.values()), seconds, options, interrupted=interrupted)
     for listener in listeners:

@@ -71,6 +71,7 @@ SEEN_IN_BYTES: frozenset[RequirementId] = frozenset(
         "7692/6.1/text-is-utf-8-before-it-is-compressed",
         "7692/7.1.1.2/hint-is-kept",
         "7692/7.1.2.2/hint-is-kept",
+        "7692/7.1.2.1/acceptance-of-15-repeats-it",
         "7692/7.2.1/message-ends-in-an-empty-stored-block",
         "7692/7.2.1/tail-is-removed",
         "7692/7.2.1/compressed-message-has-a-byte-at-least",
@@ -113,6 +114,7 @@ SEEN_IN_BYTES: frozenset[RequirementId] = frozenset(
         "9112/6.1/no-transfer-encoding-in-a-101",
         "9112/6.1/server-codes-only-for-http-1.1",
         "9112/6.2/no-length-beside-a-coding",
+        "9112/9.6/client-that-reads-close-ends-the-connection",
         "9112/9.8/client-sends-a-closure-alert",
     }
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ws_reports.record import Verdict, worst
 
@@ -13,7 +13,7 @@ from .playing import Encounter
 from .probing import Site, is_alive
 from .redaction import redacted
 from .segmentation import SWEEP, SWEEP_CUTS, WHOLE, delivery_for, places_words
-from .sockets import examine_server
+from .sockets import Arrivals, examine_server
 from .urls import is_loopback
 
 JOBS = 64
@@ -45,6 +45,7 @@ class ServerAt:
 
     site: Site
     cutting: Cutting = UNCUT
+    arrivals: Arrivals = field(default_factory=Arrivals, compare=False)
 
     @property
     def scale(self) -> float:
@@ -69,7 +70,7 @@ class ServerAt:
 
     async def _play(self, case: Case, segmentation: str) -> Result:
         delivery = delivery_for(segmentation, case.id)
-        result = await examine_server(case, self.site.address, self.site.setting, delivery)
+        result = await examine_server(case, self.site.address, self.site.setting, delivery, self.arrivals)
         return redacted(result, self.site.target.secrets)
 
 

@@ -30,6 +30,13 @@ LINGER_SECONDS = 1.0
 CASE_SECONDS = 30.0
 """How long a case may take in all, before ``--scale``; its steps end sooner unless a target drags them out."""
 
+ARRIVING = 40
+"""How many connections to one target may be on their way at once. Many listen with a line of no more than 50; whoever
+finds it full is not let in before TCP tries again, a second later."""
+
+ARRIVAL_SECONDS = 0.25
+"""How long a connection is on its way at most, if the target says nothing: it may be one that never does."""
+
 GAP_SECONDS = 0.001
 """How long to wait between two pieces of what is cut, so that the target can read them one by one."""
 
@@ -211,16 +218,52 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-async def examine_server(case: Case, address: Address, setting: Setting, delivery: Delivery | None = None) -> Result:
+class Arrivals:
+    """Lets ARRIVING connections to a target be on their way at once: those to which it has not said anything yet."""
+
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(ARRIVING)
+
+    async def begin(self) -> Arrival:
+        """Wait for room, and return a connection that is on its way."""
+        await self._room.acquire()
+        return Arrival(self._room.release)
+
+
+class Arrival:
+    """A connection that is on its way until it is said to be there, or has been for ARRIVAL_SECONDS."""
+
+    def __init__(self, make_room: Callable[[], None]) -> None:
+        self._make_room: Callable[[], None] | None = make_room
+        self._timer = asyncio.get_running_loop().call_later(ARRIVAL_SECONDS, self.over)
+
+    def over(self) -> None:
+        """Make room for another, once."""
+        if self._make_room is not None:
+            self._timer.cancel()
+            self._make_room()
+            self._make_room = None
+
+
+async def examine_server(
+    case: Case,
+    address: Address,
+    setting: Setting,
+    delivery: Delivery | None = None,
+    arrivals: Arrivals | None = None,
+) -> Result:
     """Play ``case`` against the server at ``address``, cut by ``delivery``; return when the connection is gone.
 
-    Raises UnreachableError if it cannot be connected to, OvertimeError if the case does not end, and whatever the
-    examiner raises, which is our own fault.
+    ``arrivals`` is shared by all who go there at once. Raises UnreachableError if it cannot be connected to,
+    OvertimeError if the case does not end, and whatever the examiner raises, which is our own fault.
     """
     examiner = Examiner(case, Role.SERVER, setting)
     over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    arrival = await (arrivals or Arrivals()).begin()
 
     def look() -> None:
+        if examiner.has_heard:
+            arrival.over()
         if examiner.finding is not None and not over.done():
             over.set_result(None)
 
@@ -228,7 +271,11 @@ async def examine_server(case: Case, address: Address, setting: Setting, deliver
         if not over.done():
             over.set_exception(error)
 
-    wire = await connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
+    try:
+        wire = await connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
+    except UnreachableError:
+        arrival.over()
+        raise
     try:
         async with asyncio.timeout(CASE_SECONDS * setting.scale):
             await over

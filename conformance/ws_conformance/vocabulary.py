@@ -280,7 +280,8 @@ def quiet(seconds: float, *, about: Iterable[RequirementId] = ()) -> Expect:
 # --- closing ----------------------------------------------------------------------------------------------------------
 
 
-def ends_tcp(*, about: Iterable[RequirementId] = (ENDS_AT_ONCE,)) -> ByRole:
+@cache
+def ends_tcp(*, about: tuple[RequirementId, ...] = (ENDS_AT_ONCE,)) -> ByRole:
     """TCP ends, at the server's doing (§7.1.1): the target does it when it is one, and the examiner when not.
 
     "At once" has no number in the RFC. A server that needs longer than others is late, not wrong (policy page, A34).
@@ -301,6 +302,7 @@ def unanswered(offence: WireFrame | None) -> tuple[Pattern, ...]:
     return (PongIs(offence.payload),) if offence is not None and offence.opcode == PING else ()
 
 
+@cache
 def fails_the_connection(
     *codes: int, also: tuple[Reaction, ...] = (), offence: WireFrame | None = None
 ) -> tuple[Step, ...]:

@@ -77,8 +77,8 @@ class Player:
         if part["is"] == "repeat":
             return bytes.fromhex(part["hex"]) * part["times"]
         data = self.read(self.document["blobs"][part["blob"]])[part["start"] :][: part["length"]]
-        mask = bytes.fromhex(part.get("mask", "00000000"))
-        return bytes(byte ^ mask[i % 4] for i, byte in enumerate(data))
+        mask = (bytes.fromhex(part.get("mask", "00000000")) * (len(data) // 4 + 1))[: len(data)]
+        return (int.from_bytes(data, "big") ^ int.from_bytes(mask, "big")).to_bytes(len(data), "big")
 
 
 def main(player, path, module="websockets_vectors"):

@@ -26,6 +26,8 @@ from ws_fuzz.live import TIMES, Fuzzer, GoneError, Tally
 from ws_fuzz.opinions import Opinion, opinion_of
 from ws_reports.record import ExitCode, Run, Verdict, decode
 
+pytestmark = pytest.mark.exhaustive
+
 CLIENT = Path(__file__).parents[2] / "conformance" / "tests" / "peers" / "websockets_client.py"
 HOUR = 3_600.0
 SECONDS = 600.0
@@ -66,7 +68,6 @@ def test_a_sound_server_fails_nothing() -> None:
 FAULTY = "answers a Ping in lower case"
 
 
-@pytest.mark.exhaustive
 def test_what_is_wrong_is_found_and_shrunk_to_a_case_that_tells_faulty_from_sound() -> None:
     tally = fuzzed(mutant(FAULTY), 150)
 
@@ -186,7 +187,6 @@ def kept() -> tuple[Case, ...]:
     return cases
 
 
-@pytest.mark.exhaustive
 def test_a_find_is_recorded_written_as_cases_and_tried_first_by_others_with_the_same_database(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

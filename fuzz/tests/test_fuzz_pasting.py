@@ -9,6 +9,8 @@ from ws_fuzz.detection import examples
 from ws_fuzz.pasting import WIDTH, module_of, written
 from ws_fuzz.strategies import compressed_conversations, conversations, handshakes
 
+pytestmark = pytest.mark.exhaustive
+
 COUNT = 8
 
 

@@ -50,6 +50,8 @@ from ws_reference import (
     Violation,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 P = ParamSpec("P")
 Objection = TypeVar("Objection")
 
@@ -172,7 +174,6 @@ STATES = {
 }
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_every_state_is_reached_and_most_rules_by_few_scripts(role: Role) -> None:
     reached = Reached()
@@ -183,7 +184,6 @@ def test_every_state_is_reached_and_most_rules_by_few_scripts(role: Role) -> Non
     assert len(rules_for(role) & reached.rules) > len(rules_for(role)) / 2
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("role", Role)
 def test_every_rule_of_a_receiver_is_reached(role: Role) -> None:
     reached = Reached()

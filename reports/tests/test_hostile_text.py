@@ -26,6 +26,8 @@ from ws_reports.html import render
 from ws_reports.html.holding import TEXT_LENGTH
 from ws_reports.record import Baseline, Known, Overlay, Run, decode, encode, with_cases
 
+pytestmark = pytest.mark.exhaustive
+
 HOSTILE = {
     "overrides and broken text": "\u202egpj.exe\u2066 \ufeff\u200b\u2028\u2029\x00\r\n\x85",
     "terminal title": "\x1b]0;owned\x07",

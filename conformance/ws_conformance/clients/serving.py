@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 from ws_reports.record import CaseResult, Run, with_cases
 
+from ..in_passing import counted_once
 from ..peer import Role
 from ..probing import NotThereError, Site
 from ..run import Listener, Options, begin, ended, new_setting, record_target, target_name
@@ -140,6 +141,8 @@ class _Session:
         if not interrupted:
             for result in self._loop.not_played(f"not played: {self._nobody or reason}"):
                 self._note(result)
+        for result in list(counted_once(self._results.values())):
+            self._note(result)
         run = ended(self._so_far(), clock() - began, self._options, interrupted=interrupted)
         for listener in self._listeners:
             listener.ended(run)

@@ -28,13 +28,15 @@ WAITING = 128
 class Visitor:
     """A client that connects to ``listener`` again and again; each connection gets the next case.
 
-    Connections that come early wait in the system. ``client`` is the program behind it, if we started it; when it has
-    ended, or stays away, it is started again by ``start``, unless it did not come since the last time.
+    Connections that come early wait in the system. It may stay away for ``start_seconds`` at first, and then for
+    ``idle_seconds``. ``client`` is the program behind it, if we started it; when it has ended, or stays away, it is
+    started again by ``start``, unless it did not come since the last time.
     """
 
     listener: socket.socket
     jobs: int = 1
     idle_seconds: float = IDLE_SECONDS
+    start_seconds: float = IDLE_SECONDS
     client: tuple[Process, Printed] | None = None
     start: Callable[[], Awaitable[tuple[Process, Printed]]] | None = None
     is_shared: bool = True
@@ -87,10 +89,14 @@ class Visitor:
         coming = asyncio.create_task(accepted(self.listener))
         ends = {coming} if self.client is None else {coming, self.client[0].exited}
         try:
-            await asyncio.wait(ends, timeout=self.idle_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
             return coming.result() if coming.done() else None
         finally:
             coming.cancel()
+
+    @property
+    def _patience(self) -> float:
+        return self.idle_seconds if self._came else self.start_seconds
 
     def _is_idle(self) -> bool:
         """Return whether the program can be ended without harm to another case."""
@@ -100,7 +106,7 @@ class Visitor:
     def _away(self) -> str:
         """Return why nobody comes."""
         if self.client is None or self.client[0].status is None:
-            return f"nobody connected for {self.idle_seconds:g} s"
+            return f"nobody connected for {self._patience:g} s"
         return f"the client {exit_words(self.client[0].status)}{said(self.client[1])}"
 
 
@@ -131,6 +137,7 @@ async def visited(
     port: int = 0,
     jobs: int = 1,
     idle_seconds: float = IDLE_SECONDS,
+    start_seconds: float = IDLE_SECONDS,
     environment: Mapping[str, str] | None = None,
     restarts: bool = False,
 ) -> AsyncIterator[tuple[Visitor, str]]:
@@ -140,7 +147,7 @@ async def visited(
     """
     with _listener(host, port) as listener:
         url = f"ws://{host}:{listener.getsockname()[1]}/"
-        visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds)
+        visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds, start_seconds=start_seconds)
         if not words:
             yield visitor, url
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from ws_reports.console import Style
 from ws_reports.escape import line
 from ws_reports.record import ExitCode, Verdict
 
+from ..awaiting import result_of
 from ..demo import Demonstration, demonstrate
 from . import options
 from .files import ReportFolder
@@ -37,7 +37,7 @@ def demo_command(colour: str, report_dir: Path) -> int:
     folder = ReportFolder(report_dir)
     progress = Screen(loudness=-2, style=style, stream=sys.stdout)
     click.echo("A server that is broken on purpose listens on 127.0.0.1 and is judged as any other.\n")
-    demonstration = asyncio.run(demonstrate([folder, progress], argv=("wsspec", "demo")))
+    demonstration = result_of(demonstrate([folder, progress], argv=("wsspec", "demo")))
     click.echo("\n".join(_words(demonstration, style, folder.names)), color=True)
     return ExitCode.OK if demonstration.went_well else ExitCode.FAILURES
 

@@ -15,6 +15,7 @@ import click
 from ws_reports.escape import line
 from ws_reports.record import ExitCode
 
+from ..awaiting import result_of
 from ..usage import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def list_command(names: tuple[str, ...], folder: Path | None) -> int:
 @from_folder
 def install_command(names: tuple[str, ...], folder: Path | None) -> int:
     """Install targets, one after the other; what is installed already stays as it is."""
-    results = [asyncio.run(_install(target)) for target in _described(names, folder)]
+    results = [result_of(_install(target)) for target in _described(names, folder)]
     return ExitCode.OK if all(results) else ExitCode.NOT_REACHABLE
 
 
@@ -78,7 +79,7 @@ def run_command(name: str, url: str | None, is_proxy: bool, folder: Path | None)
     role: TargetRole = "client" if url is not None else "proxy" if is_proxy else "server"
     if target.in_role(role) is None:
         raise UsageError(f"{name} is no {role}", f"it is known as: {', '.join(target.roles)}")
-    return asyncio.run(_run(target, role, url or ""))
+    return result_of(_run(target, role, url or ""))
 
 
 def _described(names: Sequence[str], folder: Path | None) -> list[TargetDescription]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -268,7 +267,7 @@ def steady_command(
     def show(number: int, run: Run) -> None:
         click.echo(line(f"  {number}/{times}  {len(run.cases):,} verdicts in {run.run.seconds:.0f} s"), color=True)
 
-    tally = asyncio.run(play_again_and_again(lambda: _field(entrants, by_role, selection, how), times, show))
+    tally = result_of(play_again_and_again(lambda: _field(entrants, by_role, selection, how), times, show))
     for found in tally.wavering:
         counts = ", ".join(f"{verdict.value} {count}" for verdict, count in found.verdicts.most_common())
         click.echo(style.verdict(Verdict.INCONCLUSIVE, line(f"~ {found.target}  {found.case}  {counts}")), color=True)
@@ -392,7 +391,7 @@ def relay_command(
     pairs = relay_all(
         _in_role(servers, "server", folder), _in_role(clients, "client", folder), Setting(scale=scale), on_talk=show
     )
-    relayed = asyncio.run(pairs)
+    relayed = result_of(pairs)
     try:
         write_files(report_dir, {"relay.json": encode(relayed), "relay.html": render(relayed).encode()})
     except OSError as error:

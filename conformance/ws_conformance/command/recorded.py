@@ -53,7 +53,13 @@ class Recorded:
         scale = self.run.limits.scale
         if not 0 < scale <= MOST_SCALE:
             raise UsageError(f"the record multiplies waits by {scale:g}", f"{MOST_SCALE} is the most")
-        return able(Setting(place=place, scale=scale, seed=str(self.run.run.seed)), self.target.probed)
+        setting = Setting(
+            place=place,
+            scale=scale,
+            seed=str(self.run.run.seed),
+            through_a_proxy=self.target.stands_before is not None,
+        )
+        return able(setting, self.target.probed)
 
     @property
     def delivery(self) -> Delivery | None:

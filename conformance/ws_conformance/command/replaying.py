@@ -14,9 +14,11 @@ from ws_reports import console
 from ws_reports.escape import line
 from ws_reports.record import CaseResult, Check, ExitCode, Verdict, gravest_check, with_cases
 
+from ..awaiting import result_of
 from ..clients.driving import Driver
 from ..clients.spawn import SpawnedClient, command_words
 from ..clients.visiting import IDLE_SECONDS, visited
+from ..in_passing import counted_as_before
 from ..model import Need, Result, Setting
 from ..peer import Role
 from ..playing import BrokenOffError, Encounter, UnsupportedError
@@ -58,7 +60,7 @@ def replay_command(word: str, url: str | None, port: int, connecting: Connecting
     if recorded.run.run.seed is None:
         click.echo("note: the record has no seed, so masking keys and nonces are others", err=True)
     try:
-        again = asyncio.run(_again(recorded, url, port, connecting))
+        again = result_of(_again(recorded, url, port, connecting))
     except NOBODY as error:
         click.echo(line(f"✗ {error}"))
         click.echo(f"exit {int(ExitCode.NOT_REACHABLE)}  {ExitCode.NOT_REACHABLE.words}")
@@ -115,7 +117,8 @@ async def _again(recorded: Recorded, url: str | None, port: int, connecting: Con
         seconds=loop.time() - began,
         run_id=recorded.run.run.id,
     )
-    attempts = (*recorded.result.attempts, *again.attempts)
+    again = counted_as_before(recorded.result, again)
+    attempts = (*recorded.result.attempts, again.verdict)
     return msgspec.structs.replace(again, attempts=attempts, printed=met.printed)
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import lru_cache
+from itertools import chain, groupby
 from operator import itemgetter
 
 from ws_conformance.deflate.codes import (
@@ -81,6 +82,9 @@ class Aligned:
 
 Pieces = tuple[Bits | Aligned, ...]
 
+HELD_BITS = 512
+"""How many bits become bytes at once."""
+
 
 def message(*blocks: Pieces, tail_kept: int = 0) -> bytes:
     """Return the payload that carries ``blocks`` and an empty stored block without its last four bytes.
@@ -98,23 +102,21 @@ def message(*blocks: Pieces, tail_kept: int = 0) -> bytes:
 def serialize(*blocks: Pieces) -> bytes:
     """Return the bytes of ``blocks`` and nothing else, the last one filled up with zeros."""
     output = bytearray()
-    held, width = 0, 0  # bits that do not fill a byte yet
-    for block in blocks:
-        for piece in block:
-            match piece:
-                case Bits(value, more):
-                    held |= (value & (1 << more) - 1) << width
-                    width += more
-                    whole = width >> 3
-                    output += (held & (1 << 8 * whole) - 1).to_bytes(whole, "little")
-                    held >>= 8 * whole
-                    width -= 8 * whole
-                case Aligned(data, fill):
-                    if width:
-                        output.append(held | (0xFF << width & 0xFF) * fill)
-                    output += data
-                    held, width = 0, 0
-    return bytes(output) + (bytes((held,)) if width else b"")
+    held, width = 0, 0  # bits that are no bytes yet
+    for piece in chain(*blocks):
+        match piece:
+            case Bits(value, more):
+                held |= (value & (1 << more) - 1) << width
+                width += more
+                if width >= HELD_BITS:
+                    output += (held & (1 << HELD_BITS) - 1).to_bytes(HELD_BITS // 8, "little")
+                    held >>= HELD_BITS
+                    width -= HELD_BITS
+            case Aligned(data, fill):
+                held |= (((1 << -width % 8) - 1) << width) * fill
+                output += held.to_bytes((width + 7) // 8, "little") + data
+                held, width = 0, 0
+    return bytes(output) + held.to_bytes((width + 7) // 8, "little")
 
 
 def stored(
@@ -223,15 +225,16 @@ def _lowered(tokens: Iterable[Token], ended: bool) -> list[Symbols]:
     return [*symbols, Symbols(END_OF_BLOCK)] if ended else symbols
 
 
-def _symbols(token: Token) -> Iterator[Symbols]:
+@lru_cache(maxsize=1024)
+def _symbols(token: Token) -> tuple[Symbols, ...]:
     match token:
         case Literal(data):
-            yield from map(Symbols, data)
+            return tuple(map(Symbols, data))
         case Match(length, distance):
             symbol, extra = _find(LENGTHS, length)
-            yield Symbols(FIRST_LENGTH + symbol, extra, *_find(DISTANCES, distance))
+            return (Symbols(FIRST_LENGTH + symbol, extra, *_find(DISTANCES, distance)),)
         case Symbols():
-            yield token
+            return (token,)
 
 
 def _find(ranges: Sequence[tuple[int, int]], value: int) -> tuple[int, int]:
@@ -243,7 +246,8 @@ def _find(ranges: Sequence[tuple[int, int]], value: int) -> tuple[int, int]:
 def _body(symbols: Iterable[Symbols], literals: Mapping[int, Bits], distances: Mapping[int, Bits]) -> Iterator[Bits]:
     for symbol in symbols:
         yield literals[symbol.literal]
-        yield Bits(symbol.extra, _extra_width(LENGTHS, symbol.literal - FIRST_LENGTH))
+        if symbol.literal >= FIRST_LENGTH:
+            yield Bits(symbol.extra, _extra_width(LENGTHS, symbol.literal - FIRST_LENGTH))
         if symbol.distance is not None:
             yield distances[symbol.distance]
             yield Bits(symbol.distance_extra, _extra_width(DISTANCES, symbol.distance))

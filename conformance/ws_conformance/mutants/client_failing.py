@@ -16,6 +16,7 @@ ACCEPT: RequirementId = "6455/4.1/accept-is-checked"
 MALFORMED: RequirementId = "6455/4.1/response-malformed-fails"
 BEHIND: RequirementId = "6455/4.1/frames-behind-the-response-are-read"
 VALIDATED: RequirementId = "6455/4.1/response-is-validated"
+READS_CLOSE: RequirementId = "9112/9.6/client-that-reads-close-ends-the-connection"
 
 
 # --- frames behind the head ---
@@ -113,6 +114,13 @@ class AnswersPings(NeverEnds):
         return [serialize(Frame(10, self._payload), b"mask")] if asked else []
 
 
+class AsksAgain(NeverEnds):
+    """Takes the connection on which it has failed for one of HTTP, and sends its next request over it."""
+
+    def after_failing(self, said: list[Chunk]) -> list[Chunk]:
+        return [b"GET / HTTP/1.1\r\nHost: wsspec.example\r\n\r\n"] if said else []
+
+
 class StaysHalfOpen(NeverEnds):
     """Takes no notice when the server ends TCP before there is a connection."""
 
@@ -157,11 +165,12 @@ MUTANTS: tuple[Mutant, ...] = (
         for fault, breaks, wrapper in (
             (
                 "never ends TCP when it has failed",
-                ("9112/9.6/client-that-reads-close-ends-the-connection", STATUS, "9112/5.2/folded-answer-is-unfolded"),
+                (READS_CLOSE, STATUS, "9112/5.2/folded-answer-is-unfolded"),
                 NeverEnds,
             ),
             ("sends a normal Close when it has failed", (VALIDATED, MALFORMED), SaysGoodbye),
             ("answers Pings when it has failed", (VALIDATED, ACCEPT), AnswersPings),
+            ("asks again where it has failed", (READS_CLOSE, VALIDATED), AsksAgain),
             (
                 "stays half open without an answer",
                 ("9112/9.5/end-by-the-peer-is-noticed", "6455/7.2.1/lost-transport-fails-the-connection"),

@@ -345,7 +345,7 @@ CONTENT_WITH_SUBPROTOCOLS: tuple[tuple[str, RequirementId, Verdict], ...] = (
     ),
     (
         "takes an empty subprotocol for none",
-        MALFORMED,
+        "6455/4.1/empty-subprotocol-fails",
         lambda r, o: {*subprotocols(r)} <= {"", *o.subprotocols},
     ),
     (

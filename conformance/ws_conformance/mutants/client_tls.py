@@ -10,7 +10,7 @@ from functools import partial
 
 from ws_reference import WebSocketUri, parse_uri
 
-from ws_conformance.carriers.tls import OverTls, authority, trusting
+from ws_conformance.carriers.tls import OverTls, trusting, trusting_authority
 from ws_conformance.model import CLIENTS, RequirementId
 from ws_conformance.mutants.base import Mutant, Secure, Tampered, reference_peer
 from ws_conformance.mutants.client_uri import reading
@@ -27,13 +27,6 @@ def over(make_context: Callable[[], ssl.SSLContext]) -> Secure:
     return lambda peer, name: trusting(peer, name, make_context())
 
 
-def ours() -> ssl.SSLContext:
-    """Return a context that trusts the suite's authority."""
-    context = ssl.create_default_context()
-    authority().configure_trust(context)
-    return context
-
-
 def trusting_anybody() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.check_hostname = False
@@ -42,7 +35,7 @@ def trusting_anybody() -> ssl.SSLContext:
 
 
 def minding_no_names() -> ssl.SSLContext:
-    context = ours()
+    context = trusting_authority()
     context.check_hostname = False
     return context
 
@@ -51,13 +44,13 @@ X509_V_FLAG_NO_CHECK_TIME = 0x200000
 
 
 def minding_no_time() -> ssl.SSLContext:
-    context = ours()
+    context = trusting_authority()
     context.verify_flags |= ssl.VerifyFlags(X509_V_FLAG_NO_CHECK_TIME)
     return context
 
 
 def taking_old_versions() -> ssl.SSLContext:
-    context = ours()
+    context = trusting_authority()
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     return context
@@ -97,7 +90,7 @@ TLS: tuple[tuple[str, Secure, tuple[RequirementId, ...]], ...] = (
     ("takes old versions of TLS", over(taking_old_versions), ("6455/10.6/client-uses-strong-tls",)),
     (
         "names no server in TLS",
-        lambda peer, name: NamesNobody(peer, ours(), server_name=name),
+        lambda peer, name: NamesNobody(peer, trusting_authority(), server_name=name),
         ("6455/4.1/server-name-is-indicated",),
     ),
     (
@@ -107,7 +100,7 @@ TLS: tuple[tuple[str, Secure, tuple[RequirementId, ...]], ...] = (
     ),
     (
         "ends TLS without an alert",
-        lambda peer, name: SaysNoFarewell(peer, ours(), server_name=name),
+        lambda peer, name: SaysNoFarewell(peer, trusting_authority(), server_name=name),
         ("9112/9.8/client-sends-a-closure-alert",),
     ),
     (
@@ -117,7 +110,7 @@ TLS: tuple[tuple[str, Secure, tuple[RequirementId, ...]], ...] = (
     ),
     (
         "leaves TLS after the handshake",
-        lambda peer, name: LeavesTls(peer, ours(), server_name=name),
+        lambda peer, name: LeavesTls(peer, trusting_authority(), server_name=name),
         ("6455/4.1/secure-traffic-stays-in-tls",),
     ),
 )

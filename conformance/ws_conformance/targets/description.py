@@ -72,11 +72,15 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A client that echoes. If it ``lives_on``, it connects to its URL again when a connection ends."""
+    """A client that echoes. If it ``lives_on``, it connects to its URL again when a connection ends.
+
+    ``ready_seconds`` is how long it may take to come for the first time.
+    """
 
     command: str
     environment: dict[str, str] = {}
     lives_on: bool = False
+    ready_seconds: Annotated[float, Meta(gt=0, le=600, examples=[60])] | None = None
     known: dict[str, str] = {}
 
 

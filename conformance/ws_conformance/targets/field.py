@@ -152,7 +152,13 @@ class Field:
     ) -> Run:
         cases = self.cases[entrant.judged_as]
         expected = reviewed(entrant, cases, options)
-        options = replace(options, name=entrant.name, build=installed.build, expected=expected)
+        options = replace(
+            options,
+            name=entrant.name,
+            build=installed.build,
+            expected=expected,
+            through_a_proxy=entrant.role == "proxy",
+        )
         if entrant.role == "client":
             async with driven_client(installed) as (driver, words):
                 return await run_client(driver, words, cases, options, listeners, argv=self.argv)

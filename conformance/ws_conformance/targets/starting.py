@@ -97,7 +97,10 @@ async def driven_client(installed: InstalledTarget) -> AsyncIterator[tuple[Drive
         if not described.lives_on:
             yield SpawnedClient(words, environment=environment), described.command
             return
-        async with visited(words, environment=environment, idle_seconds=IDLE_SECONDS, restarts=True) as (visitor, _):
+        ready_seconds = described.ready_seconds or READY_SECONDS
+        async with visited(
+            words, environment=environment, idle_seconds=IDLE_SECONDS, start_seconds=ready_seconds, restarts=True
+        ) as (visitor, _):
             visitor.needs_met = frozenset()  # it is the adapter that comes back, not what it is about
             yield visitor, described.command
 

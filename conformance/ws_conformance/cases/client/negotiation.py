@@ -17,6 +17,7 @@ from .answering import (
 
 UNOFFERED_EXTENSION: RequirementId = "6455/4.1/unoffered-extension-fails"
 UNOFFERED_SUBPROTOCOL: RequirementId = "6455/4.1/unoffered-subprotocol-fails"
+EMPTY_SUBPROTOCOL: RequirementId = "6455/4.1/empty-subprotocol-fails"
 COMPARED_EXACTLY: RequirementId = "6455/4.1/response-subprotocol-is-compared-exactly"
 MISSING_SUBPROTOCOL: RequirementId = "6455/4.1/missing-subprotocol-may-open-or-fail"
 MISSING_ANSWER: RequirementId = "6455/1.9/missing-subprotocol-answer"
@@ -146,12 +147,18 @@ CASES: tuple[Case, ...] = (
             because=f"§4.1, §4.2.2: the field holds one subprotocol, which is a token; this value {value.what}.",
         )
         for value in (
-            Variant("empty", "", "is empty"),
             Variant("two-in-one-line", "chat, superchat", "is a list of two"),
             Variant("two-words", "chat superchat", "is two words"),
             Variant("with-a-parameter", "chat; level=9", "has a parameter"),
             Variant("in-quotes", '"chat"', "is a quoted string"),
         )
+    ),
+    answered(
+        "subprotocol/empty",
+        (EMPTY_SUBPROTOCOL,),
+        subprotocol(""),
+        *does_not_open(opening=(EMPTY_SUBPROTOCOL,)),
+        because="§4.1, §4.2.2: the empty string is no value of this field; but to read none as none harms nobody.",
     ),
     *(
         answered(

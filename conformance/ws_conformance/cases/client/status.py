@@ -34,7 +34,7 @@ SAYS_CLOSE: RequirementId = "9112/9.3/client-that-never-persists-says-close"
 LIKE_AN_ANSWER = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 CLOSING = {"Connection": "close, Upgrade"}
-"""With close the client asks nothing more on this connection (RFC 9112 §9.6), so whatever else comes is a frame."""
+"""Without close a client that stays, and asks for something else on this connection, would be right (RFC 9112 §9.3)."""
 
 
 class Status(NamedTuple):

@@ -69,6 +69,7 @@ CLIENT_FORGETS_IGNORED: RequirementId = "7692/7.1.1.2/hint-may-be-ignored"
 CLIENT_FORGETS_BARE: RequirementId = "7692/7.1.1.2/it-has-no-value-in-an-answer"
 WINDOW_OR_DECLINE: RequirementId = "7692/7.1.2.1/server-without-support-declines"
 WINDOW_REPEATED: RequirementId = "7692/7.1.2.1/acceptance-repeats-it"
+LARGEST_REPEATED: RequirementId = "7692/7.1.2.1/acceptance-of-15-repeats-it"
 WINDOW_NOT_ABOVE: RequirementId = "7692/7.1.2.1/answer-is-not-above-the-offer"
 WINDOW_8_TO_15: RequirementId = "7692/7.1.2.1/answered-value-is-8-to-15"
 WINDOW_ADDED: RequirementId = "7692/7.1.2.1/server-may-add-it"
@@ -285,7 +286,7 @@ ASPECTS = (
             deflate(f"{SERVER_WINDOW}={bits}"),
             has(SERVER_WINDOW),
             f"with {SERVER_WINDOW}",
-            (WINDOW_REPEATED, WINDOW_OR_DECLINE, UNSUPPORTED_DECLINED),
+            (WINDOW_REPEATED, WINDOW_OR_DECLINE, UNSUPPORTED_DECLINED) if bits < 15 else (LARGEST_REPEATED,),
             "7.1.2.1",
         )
         for bits in WINDOWS

@@ -37,12 +37,13 @@ def fitting(*, forgets: bool = False, server_window: int | None = None, client_w
     """Return a regular expression for the answers to an offer, as ``Opens`` reads them.
 
     ``forgets`` tells whether server_no_context_takeover was asked for, and ``server_window`` the value of
-    server_max_window_bits, None if that was not asked for. ``client_window`` is the largest value that the answer may
-    have for client_max_window_bits, None if the client did not offer it. Letter case is not looked at (A45).
+    server_max_window_bits, None if that was not asked for; 15 may go unanswered (A95). ``client_window`` is the largest
+    value that the answer may have for client_max_window_bits, None if the client did not offer it. Letter case is not
+    looked at (A45).
     """
     permitted = [SERVER_FORGETS, CLIENT_FORGETS, f"{SERVER_WINDOW}={_up_to(server_window or 15)}"]
     required = [SERVER_FORGETS] if forgets else []
-    if server_window is not None:
+    if server_window is not None and server_window < max(WINDOWS):
         required.append(SERVER_WINDOW)
     if client_window is not None:
         permitted.append(f"{CLIENT_WINDOW}={_up_to(client_window)}")

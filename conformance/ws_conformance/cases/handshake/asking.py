@@ -25,6 +25,7 @@ FAULT_GETS_AN_ERROR: RequirementId = "6455/4.2.1/bad-request-gets-an-http-error"
 GRAMMAR: RequirementId = "6455/4.2.1/grammar-violation-is-refused"
 EMPTY_ELEMENTS: RequirementId = "9110/5.6.1.2/empty-list-elements-are-skipped"
 TAB_IS_WHITE_SPACE: RequirementId = "9110/5.6.3/tab-is-white-space"
+TOO_LARGE: RequirementId = "9110/5.4/too-large-fields-get-a-4xx"
 WHITE_SPACE_IS_CUT: RequirementId = "9110/5.5/white-space-is-no-part-of-a-value"
 
 NO_STATUS = (
@@ -70,6 +71,17 @@ def opens_or_answers(*departs_from: RequirementId, about: Iterable[RequirementId
     return expect(
         Reaction("opens", (Opens(),)),
         Reaction("answers with a status other than 101", (Refuses(200, 599),), departs_from),
+        about=about,
+    )
+
+
+def opens_unless_too_large(*, about: Iterable[RequirementId] = ()) -> Expect:
+    """The server opens, or finds the head larger than it will take, and should say so with a 4xx (policy page, A63)."""
+    return expect(
+        Reaction("opens", (Opens(),)),
+        Reaction("refuses with a status from 400 to 499", (Refuses(400, 499),)),
+        Reaction("refuses with a status from 500 to 599", (Refuses(500, 599),), (TOO_LARGE,)),
+        Reaction("ends TCP without an answer", (Ends(),), (TOO_LARGE,)),
         about=about,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ws_conformance.model import Case
 from ws_conformance.vocabulary import opens, opens_or_refuses, refuses_or_opens, request
 
-from .asking import EMPTY_ELEMENTS, TAB_IS_WHITE_SPACE, Variant, asking
+from .asking import EMPTY_ELEMENTS, TAB_IS_WHITE_SPACE, Variant, asking, opens_unless_too_large
 
 OFFER_IS_OPTIONAL = "6455/4.2.1/extension-offer-is-optional"
 WERE_OFFERED = "6455/4.2.2/extensions-were-offered"
@@ -60,8 +60,6 @@ UNKNOWN = (
     Variant("quoted-value", 'x-wsspec; a="token"', "one with a quoted value"),
     Variant("quoted-pair", 'x-wsspec; a="to\\ken"', "one with an escape in a quoted value"),
     Variant("all-token-characters", "!#$%&'*+-.^_`|~09AZaz; !#$%&'*+-.^_`|~09AZaz", "names of all token characters"),
-    Variant("50-of-them", ", ".join(f"x-wsspec-{number}" for number in range(50)), "fifty"),
-    Variant("50-parameters", "x-wsspec" + "".join(f"; p{number}=v" for number in range(50)), "fifty parameters"),
     Variant("beginning-of-a-known-name", "permessage", "one whose name begins a known one"),
     Variant("longer-than-a-known-name", "permessage-deflate2", "one whose name begins with a known one"),
     Variant("of-a-draft", "x-webkit-deflate-frame", "one that browsers offered before there were registered ones"),
@@ -71,6 +69,10 @@ UNKNOWN = (
         "__proto__; __proto__=1",
         "a word that some languages find in every table",
     ),
+)
+MANY = (
+    Variant("50-of-them", ", ".join(f"x-wsspec-{number}" for number in range(50)), "fifty"),
+    Variant("50-parameters", "x-wsspec" + "".join(f"; p{number}=v" for number in range(50)), "fifty parameters"),
 )
 SPELLINGS = (
     Variant("no-spaces", "Sec-WebSocket-Extensions:x-a;p=1;q,x-b", "no spaces"),
@@ -140,6 +142,16 @@ CASES: tuple[Case, ...] = (
             because=f"§9.1: an offer that the server does not know is passed over; here: {unknown.what}.",
         )
         for unknown in UNKNOWN
+    ),
+    *(
+        asking(
+            f"extension/unknown-{unknown.words}",
+            (MAY_BE_ACCEPTED, WERE_OFFERED, ARE_REGISTERED),
+            request(adding=[(FIELD, unknown.value)]),
+            opens_unless_too_large(about=[VALID_IS_ACCEPTED]),
+            because=f"§9.1: offers that the server does not know are passed over, unless {unknown.what} are too many.",
+        )
+        for unknown in MANY
     ),
     *(
         asking(

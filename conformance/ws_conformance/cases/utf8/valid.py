@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ws_conformance.model import BOTH, Case, CloseIs, MessageIs, Need, Pattern, Reaction, Step
+from ws_conformance.model import BOTH, Case, CloseIs, Ends, MessageIs, Need, Pattern, PongIs, Reaction, Step
 from ws_conformance.vocabulary import (
     CODE_IS_ECHOED,
     INVALID_DATA,
@@ -19,7 +19,7 @@ from ws_conformance.vocabulary import (
     opened,
     send,
 )
-from ws_conformance.wire import TEXT, WireFrame
+from ws_conformance.wire import PING, TEXT, WireFrame
 
 IS_ACCEPTED = "6455/5.6/valid-text-is-accepted"
 IS_SENT = "6455/5.6/text-is-utf-8"
@@ -118,27 +118,31 @@ TEXTS = (
 
 
 def take(*frames: WireFrame) -> tuple[Step, ...]:
-    """Send ``frames`` and a Close in one segment; the target takes them if it closes as after no fault at all.
+    """Send ``frames``, one message, a Ping and a Close in one segment; the target takes the message.
 
-    Needs no echo. What the application says about the messages comes first, or not at all (§5.5.1).
+    Needs neither an echo nor a Pong. It shows in a Close as after no fault at all. A Pong shows it as well, and what
+    then becomes of the Close is another matter: who ends TCP for a Close has not done so for the message.
     """
-    messages = sum(part.fin and not part.is_control for part in frames)
-    replies: list[tuple[Pattern, ...]] = [(MessageIs(),) * count for count in range(messages + 1)]
+    message, pong = MessageIs(), PongIs(_TAKEN)
+    silent: tuple[tuple[Pattern, ...], ...] = ((), (message,))
+    answering: tuple[tuple[Pattern, ...], ...] = ((pong,), (message, pong), (pong, message))
     faults = frozenset({INVALID_DATA, PROTOCOL_ERROR})
     same, other = CloseIs(frozenset({NORMAL})), CloseIs(faults | {NORMAL}, negated=True)
     return (
-        send(*frames, close_frame()),
+        send(*frames, frame(PING, _TAKEN), close_frame()),
         expect(
-            *(Reaction("answers the Close with 1000", (*reply, same)) for reply in replies),
+            *(Reaction("answers the Close with 1000", (*said, same)) for said in (*silent, *answering)),
             *(
-                Reaction(
-                    "answers the Close with another code, but none for a fault", (*reply, other), (CODE_IS_ECHOED,)
-                )
-                for reply in replies
+                Reaction("answers the Close with another code, but none for a fault", (*said, other), (CODE_IS_ECHOED,))
+                for said in (*silent, *answering)
             ),
+            *(Reaction("answers the Ping behind the message, and ends TCP", (*said, Ends())) for said in answering),
         ),
         ends_tcp(),
     )
+
+
+_TAKEN = b"taken?"
 
 
 CASES: tuple[Case, ...] = (
@@ -224,14 +228,14 @@ CASES: tuple[Case, ...] = (
         id="utf8/valid/taken-each-boundary",
         roles=BOTH,
         verifies=(IS_ACCEPTED, LENGTHS, RANGES),
-        steps=(*opened(), *take(*(frame(TEXT, chr(character.number)) for character in BOUNDARIES))),
+        steps=(*opened(), *take(frame(TEXT, "".join(chr(character.number) for character in BOUNDARIES)))),
         because="RFC 3629 §3: the first and the last character of each length are UTF-8, so none fails the connection.",
     ),
     Case(
         id="utf8/valid/taken-each-noncharacter",
         roles=BOTH,
         verifies=(IS_ACCEPTED, NONCHARACTERS_ARE_VALID),
-        steps=(*opened(), *take(*(frame(TEXT, text) for text, _ in NONCHARACTERS))),
+        steps=(*opened(), *take(frame(TEXT, "".join(text for text, _ in NONCHARACTERS)))),
         because="RFC 3629 §4: the syntax gives noncharacters an encoding, so they do not fail the connection.",
     ),
     *(

@@ -1,0 +1,162 @@
+"""Who is played against whom, how many at once, and what is played again: with an opponent in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import pytest
+from ws_conformance import playing
+from ws_conformance.cases import CASES
+from ws_conformance.memory import rehearse
+from ws_conformance.model import Case
+from ws_conformance.mutants.demo_server import echo_server
+from ws_conformance.mutants.liars import NeverSpeaks, OpensAnd
+from ws_conformance.peer import Peer, Role
+from ws_conformance.playing import Encounter, Playing
+from ws_conformance.selection import Selection, select
+from ws_reports.record import CaseResult, Verdict
+
+
+class Remembered:
+    """An opponent that counts. ``peer_for`` makes whoever is met in a case that is played for the nth time."""
+
+    is_shared = True
+    scale = 1.0
+
+    def __init__(self, peer_for: Callable[[str, int], Peer], jobs: int = 192) -> None:
+        self.jobs = jobs
+        self._peer_for = peer_for
+        self._under_way: Counter[bool] = Counter()
+        self.most: Counter[bool] = Counter()
+        """How many light (False) and heavy (True) cases were under way at once, at most."""
+        self.most_in_all = 0
+        self.times: Counter[str] = Counter()
+
+    async def examine(self, case: Case) -> Encounter:
+        heavy = case.id.startswith("deflate/sizes")
+        self.times[case.id] += 1
+        self._under_way[heavy] += 1
+        self.most |= self._under_way
+        self.most_in_all = max(self.most_in_all, self._under_way.total())
+        await asyncio.sleep(0)  # the others get their turn
+        self._under_way[heavy] -= 1
+        peer = self._peer_for(case.id, self.times[case.id])
+        return Encounter(result=rehearse(case, peer, Role.SERVER))
+
+    async def absence(self) -> str | None:
+        return None
+
+
+def opens_and_is_silent() -> Peer:
+    return OpensAnd(Role.SERVER, NeverSpeaks)
+
+
+def chosen(*words: str) -> Sequence[Case]:
+    return select(CASES, Selection(words=words), Role.SERVER)
+
+
+def played(opponent: Remembered, cases: Sequence[Case]) -> dict[str, CaseResult]:
+    results: dict[str, CaseResult] = {}
+
+    def note(result: CaseResult) -> None:
+        results[result.id] = result
+
+    whole = Playing(opponent, name="somebody", run_id="run", jobs=opponent.jobs, report=note)
+    asyncio.run(whole.play(list(enumerate(cases, start=1))))
+    return results
+
+
+PINGS = "control/ping"
+
+
+def silent_at_first_to(*silent: str) -> Callable[[str, int], Peer]:
+    return lambda case, time: opens_and_is_silent() if case in silent and time == 1 else echo_server()
+
+
+def test_few_heavy_cases_are_played_at_once() -> None:
+    opponent = Remembered(lambda case, time: echo_server())
+
+    played(opponent, chosen("deflate/sizes/*-of-131072-bytes*", "framing/opcode"))
+
+    assert opponent.most[True] == playing.HEAVY_JOBS
+    assert opponent.most[False] > playing.HEAVY_JOBS
+
+
+@pytest.mark.parametrize("jobs", [1, playing.HEAVY_JOBS, 20])
+def test_no_more_cases_are_played_at_once_than_there_are_jobs(jobs: int) -> None:
+    opponent = Remembered(lambda case, time: echo_server(), jobs)
+
+    played(opponent, chosen("deflate/sizes/*-of-131072-bytes*", "framing/opcode"))
+
+    assert opponent.most_in_all == jobs
+
+
+def test_what_did_not_go_well_and_there_is_no_time_to_repeat_alone_is_repeated_among_a_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+
+    results = played(Remembered(silent_at_first_to("control/ping/empty")), chosen(PINGS))
+
+    assert {result.verdict for result in results.values()} == {Verdict.PASS}
+    assert results["control/ping/empty"].attempts == (Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+def test_what_there_is_no_time_for_is_undecided_if_the_crowd_was_to_blame_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "FEW", 1)
+    monkeypatch.setattr(playing, "FEW_SECONDS", 0.01)
+    first, second = (case.id for case in chosen(PINGS)[:2])
+
+    class Slow(Remembered):
+        async def examine(self, case: Case) -> Encounter:
+            if self.times[case.id]:
+                await asyncio.sleep(2 * playing.FEW_SECONDS)
+            return await super().examine(case)
+
+    results = played(Slow(silent_at_first_to(first, second)), chosen(PINGS))
+
+    assert results[first].verdict is Verdict.PASS
+    assert results[second].verdict is Verdict.INCONCLUSIVE
+    assert f"others fared better when they were repeated: {first}" in (results[second].reason or "")
+
+
+def test_what_there_is_no_time_for_stays_as_it_is_if_nothing_fared_better(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "FEW_SECONDS", 0.0)
+    silent = chosen(PINGS)[0].id
+
+    results = played(
+        Remembered(lambda case, time: opens_and_is_silent() if case == silent else echo_server()), chosen(PINGS)
+    )
+
+    assert "a working connection is needed" in (results[silent].reason or "")
+
+
+def test_where_many_fail_and_come_to_the_same_the_rest_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "FEW", 1)
+    monkeypatch.setattr(playing, "CONFIRMED", 2)
+    monkeypatch.setattr(playing, "MANY", 3)
+    pings = {case.id for case in chosen(PINGS)}
+    opponent = Remembered(lambda case, time: opens_and_is_silent() if case in pings else echo_server())
+
+    played(opponent, chosen(PINGS, "framing"))
+
+    assert sum(opponent.times[ping] == 2 for ping in pings) == 2
+
+
+def test_a_target_that_fails_most_cases_is_not_asked_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    opponent = Remembered(lambda case, time: opens_and_is_silent())
+
+    results = played(opponent, chosen(PINGS))
+
+    assert {result.verdict for result in results.values()} <= playing.DOUBTFUL
+    assert set(opponent.times.values()) == {1}
