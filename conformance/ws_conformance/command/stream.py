@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from dataclasses import replace
@@ -13,6 +12,7 @@ from ws_reports.console import time_words
 from ws_reports.escape import line
 from ws_reports.record import Run
 
+from ..awaiting import result_of
 from ..cases import ALL_CASES
 from ..peer import Role
 from ..run import FailOn, Listener, Options
@@ -130,7 +130,7 @@ def stream_command(
     screen, folder = shown.opened()
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     listeners.insert(0, progress)
-    run = asyncio.run(run_stream(target, watching, how, listeners, argv=("wsspec", *sys.argv[1:])))
+    run = result_of(run_stream(target, watching, how, listeners, argv=("wsspec", *sys.argv[1:])))
     shown.hand_over(run)
     return run.run.exit or 0
 

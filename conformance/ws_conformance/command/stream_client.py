@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 import click
 
+from ..awaiting import result_of
 from ..clients.spawn import command_words
 from ..run import FailOn, Listener, Options
 from ..streams.living import JOBS, Living, run_lives
@@ -86,7 +86,7 @@ def stream_client_command(
     how = Options(jobs=jobs, scale=scale, seed=seed, fail_on=FailOn(fail_on), exit_zero=exit_zero)
     screen, folder = shown.opened()
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
-    run = asyncio.run(run_lives(living, how, listeners, argv=("wsspec", *sys.argv[1:])))
+    run = result_of(run_lives(living, how, listeners, argv=("wsspec", *sys.argv[1:])))
     shown.hand_over(run)
     return run.run.exit or 0
 

@@ -369,6 +369,8 @@ class _Session:
             self._follower.abort()
             following.cancel()
             await asyncio.wait({following})
+        if not following.cancelled():
+            following.result()  # a crash of our own is not to pass for the endpoint's doing
 
     def conclude(self, run: Run, seconds: float, *, interrupted: bool) -> Run:
         """Return ``run`` with what the judge noted, and tell it to the listeners."""
