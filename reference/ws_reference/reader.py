@@ -3,7 +3,7 @@
 It does not wait for the rest of a data frame: what is there of the payload is handed on as a fragment, and what comes
 later as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be
 checked while it arrives. Between two calls the reader keeps no more than the header of a data frame, a control frame
-that is not yet whole, and what it is asked to gather.
+that is not yet whole, and what it is asked to gather or to keep.
 """
 
 from ws_reference.closing import CloseCode
@@ -115,6 +115,10 @@ class FrameReader:
             return None
         held, self._held = self._held, b""
         return held
+
+    def put_back(self, unread: bytes) -> None:
+        """Keep the beginning of a frame, with which a message begins, until more of it is there."""
+        self._held = unread
 
     def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
         """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""
