@@ -96,7 +96,7 @@ def test_no_more_cases_are_played_at_once_than_there_are_jobs(jobs: int) -> None
 def test_what_did_not_go_well_and_there_is_no_time_to_repeat_alone_is_repeated_among_a_few(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(playing, "ALONE_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
 
     results = played(Remembered(silent_at_first_to("control/ping/empty")), chosen(PINGS))
 
@@ -107,7 +107,7 @@ def test_what_did_not_go_well_and_there_is_no_time_to_repeat_alone_is_repeated_a
 def test_what_there_is_no_time_for_is_undecided_if_the_crowd_was_to_blame_for_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(playing, "ALONE_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
     monkeypatch.setattr(playing, "FEW", 1)
     monkeypatch.setattr(playing, "FEW_SECONDS", 0.01)
     first, second = (case.id for case in chosen(PINGS)[:2])
@@ -128,7 +128,7 @@ def test_what_there_is_no_time_for_is_undecided_if_the_crowd_was_to_blame_for_ot
 def test_what_there_is_no_time_for_stays_as_it_is_if_nothing_fared_better(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(playing, "ALONE_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
     monkeypatch.setattr(playing, "FEW_SECONDS", 0.0)
     silent = chosen(PINGS)[0].id
 
@@ -139,8 +139,21 @@ def test_what_there_is_no_time_for_stays_as_it_is_if_nothing_fared_better(
     assert "a working connection is needed" in (results[silent].reason or "")
 
 
+def test_where_many_fail_and_come_to_the_same_the_rest_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "FEW", 1)
+    monkeypatch.setattr(playing, "CONFIRMED", 2)
+    monkeypatch.setattr(playing, "MANY", 3)
+    pings = {case.id for case in chosen(PINGS)}
+    opponent = Remembered(lambda case, time: opens_and_is_silent() if case in pings else echo_server())
+
+    played(opponent, chosen(PINGS, "framing"))
+
+    assert sum(opponent.times[ping] == 2 for ping in pings) == 2
+
+
 def test_a_target_that_fails_most_cases_is_not_asked_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playing, "ALONE_SECONDS", -1.0)
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
     opponent = Remembered(lambda case, time: opens_and_is_silent())
 
     results = played(opponent, chosen(PINGS))

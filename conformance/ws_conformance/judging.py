@@ -34,6 +34,11 @@ def checks(result: Result) -> tuple[Check, ...]:
     )
 
 
+def graded(requirement: RequirementId) -> Verdict:
+    """Return what it comes to when ``requirement`` is departed from."""
+    return _VERDICTS[grade(requirement)]
+
+
 def case_verdict(found: Iterable[Check]) -> Verdict:
     """Return the word for a whole case: the gravest of its checks."""
     return min((check.verdict for check in found), key=_GRAVEST_FIRST.index)
@@ -41,7 +46,7 @@ def case_verdict(found: Iterable[Check]) -> Verdict:
 
 def _departed(departure: Departure, result: Result) -> Check:
     finding = result.finding
-    verdict = _VERDICTS[grade(departure.requirement)]
+    verdict = graded(departure.requirement)
     if result.setting.through_a_proxy and departure.requirement in _TAKEN_OUT_BY_PROXIES:
         verdict = Verdict.LENIENT
     is_the_failed_step = departure.way is Way.STEP

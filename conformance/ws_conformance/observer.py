@@ -11,12 +11,12 @@ import base64
 import binascii
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import chain
 
 from ws_reports.escape import visible
 
-from .deflate_breaches import WINDOW_BITS, CompressedMessages, rsv_breach
+from .deflate_breaches import WINDOW_BITS, CompressedMessages, InflatedMessages, rsv_breach
 from .head import (
     TOKEN,
     Extension,
@@ -65,6 +65,9 @@ from .wire import (
 MESSAGE_BYTES = 1 << 20
 """How many bytes of messages a case reads beyond what it sent itself."""
 
+ENDLESS_MESSAGE_BYTES = 4 << 20
+"""How long a message of an endless stream may be."""
+
 FRAMES = 10_000
 """How many frames a case reads beyond those it sent itself."""
 
@@ -109,10 +112,21 @@ class Observer:
 
     ``answered`` is to be set when a client has been given its answer. ``masking_keys`` are those of its first frames.
     ``authorities`` are spellings of the host and port that a client was asked to connect to, none if that is not known.
+    An ``endless`` stream is read as long as it comes, and only each message is bounded; what is compressed is judged
+    less closely, and how long inflating took is measured by ``clock``.
     """
 
-    def __init__(self, role: Role, authorities: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        role: Role,
+        authorities: Sequence[str] = (),
+        *,
+        endless: bool = False,
+        clock: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.role = role
+        self._clock = clock
+        self._endless = endless
         self._authorities = authorities
         self.close_seen = False
         self.answered = False
@@ -122,13 +136,14 @@ class Observer:
         self._told_too_early = False
         self._head: HeadReader | None = HeadReader()
         self._heads_left = HEADS
-        self._frames = FrameReader(MESSAGE_BYTES)
+        self._message_bytes = ENDLESS_MESSAGE_BYTES if endless else MESSAGE_BYTES
+        self._frames = FrameReader(self._message_bytes)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
         self._answer = ResponseHead("", ())
         self._first_bytes: bytes | None = b"" if role is Role.CLIENT else None
         self._asked_again = False
-        self._compressed: CompressedMessages | None = None
+        self._compressed: CompressedMessages | InflatedMessages | None = None
         self._codes_told: set[int] = set()
         self._message: list[WireFrame] = []
         self._bytes_read = 0
@@ -138,6 +153,19 @@ class Observer:
     def compresses(self) -> bool:
         """Whether permessage-deflate is in use."""
         return self._compressed is not None
+
+    @property
+    def inflated(self) -> tuple[int, int, float]:
+        """How many bytes of an endless stream came compressed, what they were before, and how long inflating took."""
+        compressed = self._compressed
+        if not isinstance(compressed, InflatedMessages):
+            return 0, 0, 0.0
+        return compressed.bytes_in, compressed.bytes_out, compressed.seconds
+
+    @property
+    def is_in_a_message(self) -> bool:
+        """Whether a message, or a frame, has begun and is not over."""
+        return bool(self._message or self._frames.pending)
 
     def told(self, frames: tuple[WireFrame, ...]) -> None:
         """Note what the target is sent: an echo may be as long and as finely cut, a Close may repeat its code."""
@@ -164,6 +192,9 @@ class Observer:
         self._answer = answer
         for extension in _extensions(answer):
             if extension.name.lower() == "permessage-deflate":
+                if self._endless:
+                    self._compressed = InflatedMessages(self.role, extension, self._message_bytes, self._clock)
+                    continue
                 hints = _deflate_offers(self._request) if self.role is Role.CLIENT else ()
                 self._compressed = CompressedMessages(self.role, extension, MESSAGE_BYTES, hints)
 
@@ -208,7 +239,7 @@ class Observer:
         if self._asked_again:
             return
         for frame in chain.from_iterable(map(self._frames.feed, pieces(chunk))):
-            self._frames_left -= 1
+            self._frames_left -= not self._endless
             if self._frames_left < 0:
                 yield self._unreadable(f"more than {FRAMES} frames that nobody asked for")
                 return
@@ -354,6 +385,8 @@ class Observer:
         payload = b"".join(part.payload for part in self._message)
         frames = len(self._message)
         self._message = []
+        if self._endless:
+            self._bytes_read = 0
         is_utf8_by: RequirementId = "6455/5.6/text-is-utf-8"
         if rsv & RSV1 and self._compressed is not None:
             is_utf8_by = "7692/6.1/text-is-utf-8-before-it-is-compressed"

@@ -31,11 +31,17 @@ from .sockets import OvertimeError, UnreachableError
 from .spawning import EXPECTS_ANY_CLIENT, Line
 
 ALONE_SECONDS = 5.0
-"""How long repetitions may take in all, one by one, before ``--scale``; the quickest come first."""
+QUICK_SECONDS = 0.5
+"""How long repetitions one by one may take in all, and how long a case may have taken that is repeated so, before
+``--scale``. The quickest come first."""
 
 FEW = 16
 FEW_SECONDS = 60.0
-"""How many of the others are then repeated at once, and how long that may take in all, before ``--scale``."""
+"""How many of the others are repeated at once, and how long that may take in all, before ``--scale``."""
+
+MANY = 200
+CONFIRMED = 32
+"""How many repetitions that change nothing are enough where so many more are left."""
 
 HEAVY_BYTES = 32 * 1024
 FRAME_BYTES = 64
@@ -141,12 +147,7 @@ class Playing:
         await self._crowd(ordinary)
         await self._look()
         await self._repeat([(n, case) for n, case in ordinary if n in self._suspected])
-        doubtful = [
-            (n, case) for n, case in ordinary if n not in self._suspected and self._results[n].verdict in DOUBTFUL
-        ]
-        left = await self._repeat(doubtful, ALONE_SECONDS * self._opponent.scale)
-        if 2 * len(doubtful) <= len(ordinary):  # what most cases come to is not the crowd's doing
-            await self._repeat_few_at_once(left)
+        await self._repeat_doubtful(ordinary)
         await self._look()
         for n, case in straining:
             self._settle(await self._attempt(n, case))
@@ -177,21 +178,42 @@ class Playing:
             await self._again(*waiting.popleft())
         return waiting
 
+    async def _repeat_doubtful(self, cases: Sequence[Numbered]) -> None:
+        """Play again those of ``cases`` that did not go well: alone what is quick, the rest among a few."""
+        doubtful = [(n, case) for n, case in cases if n not in self._suspected and self._results[n].verdict in DOUBTFUL]
+        alone_seconds = ALONE_SECONDS * self._opponent.scale
+        if self._jobs == 1:  # there was no crowd
+            await self._repeat(doubtful, alone_seconds)
+            return
+        quick = [(n, case) for n, case in doubtful if self._results[n].seconds <= QUICK_SECONDS * self._opponent.scale]
+        left = [*await self._repeat(quick, alone_seconds), *(each for each in doubtful if each not in quick)]
+        if 2 * len(doubtful) <= len(cases):  # what most cases come to is not the crowd's doing
+            await self._repeat_few_at_once(left)
+
     async def _repeat_few_at_once(self, cases: Iterable[Numbered]) -> None:
         """Play each of ``cases`` again with few others under way, as long as there is time for it.
 
-        If one of them comes to something else then, those that there is no time for are undecided.
+        If one of them comes to something else then, those that there is no time for are undecided. Where they are MANY,
+        and CONFIRMED of them come to the same, the rest are taken to do so, too.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + FEW_SECONDS * self._opponent.scale
         waiting = deque(cases)
         changed: list[str] = []
+        repeated = 0
+
+        def is_worth_while() -> bool:
+            is_confirmed = not changed and repeated >= CONFIRMED and len(waiting) >= MANY
+            return bool(waiting) and not self._gone and not is_confirmed and loop.time() < end
 
         async def work() -> None:
-            while waiting and not self._gone and loop.time() < end:
+            nonlocal repeated
+            while is_worth_while():
                 n, case = waiting.popleft()
                 before = self._results[n].verdict
-                if (await self._again(n, case)).verdict is not before:
+                again = await self._again(n, case)
+                repeated += 1
+                if again.verdict is not before:
                     changed.append(case.id)
 
         async with asyncio.TaskGroup() as group:

@@ -135,6 +135,10 @@ class Wire(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
+    def wake(self) -> None:
+        """Let the peer say what it has to say, although nothing came."""
+        self._turn()
+
     def end(self) -> None:
         """End the connection in both directions, if it is still there, as soon as all is sent."""
         self._say([Signal.END])
@@ -268,7 +272,7 @@ async def examine_server(
             over.set_exception(error)
 
     try:
-        wire = await _connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
+        wire = await connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
     except UnreachableError:
         arrival.over()
         raise
@@ -304,7 +308,8 @@ async def resolve(address: Address, seconds: float) -> tuple[Address, ...]:
     return tuple(replace(address, host=host) for host in hosts)
 
 
-async def _connect(address: Address, make_wire: Callable[[], Wire], seconds: float) -> Wire:
+async def connect(address: Address, make_wire: Callable[[], Wire], seconds: float) -> Wire:
+    """Return a new wire to ``address``. Raises UnreachableError if there is none within ``seconds``."""
     loop = asyncio.get_running_loop()
     name = address.server_name if address.tls is not None else None
     try:

@@ -214,7 +214,7 @@ def test_no_field_of_a_record_is_forgotten() -> None:
     """A field that is added to the record has to be thought of when shards are merged."""
     assert {field.name for field in msgspec.structs.fields(Run)} == {
         *("format", "version", "run", "suite", "env", "targets", "limits", "cases", "requirements", "causes"),
-        *("summary", "baseline", "redacted"),
+        *("summary", "baseline", "redacted", "stream"),
     }
     assert {field.name for field in msgspec.structs.fields(RunInfo)} == {
         *("id", "started", "argv", "seed", "shard", "planned", "complete", "seconds", "exit"),

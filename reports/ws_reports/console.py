@@ -18,6 +18,8 @@ from ws_reports.record import (
     Level,
     RequirementResult,
     Run,
+    Spread,
+    Stream,
     Usage,
     Verdict,
     WireEvent,
@@ -126,6 +128,44 @@ def failure_block(case: CaseResult, run: Run, style: Style = PLAIN) -> str:
     return "\n".join(lines)
 
 
+def stream_lines(stream: Stream) -> Iterator[str]:
+    """Yield what was measured of ``stream``."""
+    per_second = stream.messages / stream.seconds if stream.seconds else 0.0
+    yield (
+        f"stream   {stream.messages:,} messages in {stream.seconds:.1f} s ({per_second:,.0f}/s), "
+        f"{stream.wire_bytes:,} bytes, {stream.connections} connection{'s' * (stream.connections != 1)}"
+    )
+    for label, spread in (("delay", stream.delay), ("jitter", stream.jitter), ("pong", stream.pong)):
+        if spread is not None:
+            yield f"{label:<9}{_spread_words(spread)}"
+    if stream.compressed_bytes:
+        share = stream.compressed_bytes / max(1, stream.inflated_bytes)
+        cost = f", inflated in {time_words(stream.inflating_seconds)}" if stream.inflating_seconds else ""
+        yield f"deflate  {stream.inflated_bytes:,} bytes came as {stream.compressed_bytes:,} ({share:.0%}){cost}"
+    if stream.first_message is not None:
+        yield f"first    {time_words(stream.first_message)} from the open connection to the first message of the stream"
+    if stream.recoveries:
+        yield f"back     after {', '.join(time_words(seconds) for seconds in stream.recoveries[:10])}"
+    if stream.blocks:
+        deepest = f", {stream.deepest_reorganisation} blocks deep at most" if stream.reorganisations else ""
+        times = "" if stream.reorganisations == 1 else "s"
+        yield f"chain    {stream.blocks:,} heads, {stream.reorganisations} reorganisation{times}{deepest}"
+
+
+def _spread_words(spread: Spread) -> str:
+    values = (("50 %", spread.p50), ("90 %", spread.p90), ("99 %", spread.p99), ("99.9 %", spread.p999))
+    return (
+        "  ".join(f"{name} {time_words(value)}" for name, value in values) + f"  longest {time_words(spread.longest)}"
+    )
+
+
+def time_words(seconds: float) -> str:
+    """Return ``seconds`` in the unit that they are read best in."""
+    if seconds < 0.001:
+        return f"{seconds * 1e6:.0f} µs"
+    return f"{seconds * 1000:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
 def summary_block(run: Run, style: Style = PLAIN, files: Sequence[str] = ()) -> str:
     """Return the last lines of a run: counts, causes, requirements met, the ``files`` written, how it ended.
 
@@ -198,7 +238,8 @@ def _title(case: CaseResult, check: Check | None, requirement: RequirementResult
     if check is None:
         return [left]
     level = case.level if requirement is None else requirement.level
-    right = line(f"{level.upper()}  {cut(check.requirement, TEXT_LENGTH)}")
+    about = "" if check.requirement == case.id else f"  {cut(check.requirement, TEXT_LENGTH)}"
+    right = line(level.upper() + about)
     if len(left) + 3 + len(right) <= COLUMNS:
         return [left + right.rjust(COLUMNS - len(left))]
     return [left, right.rjust(COLUMNS)]

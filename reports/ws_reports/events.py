@@ -2,8 +2,8 @@
 
 Each line is one JSON object and ends in a line feed. The first, ``begin``, holds the record of a run that has no
 cases yet; each ``case`` holds one result, and a later one takes the place of an earlier; ``end`` says how the run
-ended, and what a baseline made of it. A file without ``end``, or with a last line that was cut, belongs to a run that
-did not finish. A reader passes over kinds of lines it does not know.
+ended, what a baseline made of it, and what was measured of a stream. A file without ``end``, or with a last line that
+was cut, belongs to a run that did not finish. A reader passes over kinds of lines it does not know.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,18 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ws_reports.record import Baseline, CaseResult, RecordError, Run, RunInfo, Seconds, decode, decode_as, with_cases
+from ws_reports.record import (
+    Baseline,
+    CaseResult,
+    RecordError,
+    Run,
+    RunInfo,
+    Seconds,
+    Stream,
+    decode,
+    decode_as,
+    with_cases,
+)
 
 
 class _Line(msgspec.Struct):
@@ -36,6 +47,7 @@ class _End(msgspec.Struct, frozen=True, tag_field="event", tag="end"):
     exit: int
     cases: Annotated[int, Meta(ge=0)]
     baseline: Baseline | None = None
+    stream: Stream | None = None
 
 
 def begin_line(run: Run) -> bytes:
@@ -48,9 +60,11 @@ def case_line(result: CaseResult) -> bytes:
     return _line(_Case(result))
 
 
-def end_line(*, seconds: float, exit_code: int, cases: int, baseline: Baseline | None = None) -> bytes:
+def end_line(
+    *, seconds: float, exit_code: int, cases: int, baseline: Baseline | None = None, stream: Stream | None = None
+) -> bytes:
     """Return the last line of a run that took ``seconds`` and gave ``cases`` results."""
-    return _line(_End(seconds, exit_code, cases, baseline))
+    return _line(_End(seconds, exit_code, cases, baseline, stream))
 
 
 def write_events(run: Run) -> bytes:
@@ -60,7 +74,8 @@ def write_events(run: Run) -> bytes:
     lines += [case_line(case) for case in run.cases]
     if run.run.complete and run.run.seconds is not None and run.run.exit is not None:
         seconds, code = run.run.seconds, run.run.exit
-        lines.append(end_line(seconds=seconds, exit_code=code, cases=len(run.cases), baseline=run.baseline))
+        count, baseline, stream = len(run.cases), run.baseline, run.stream
+        lines.append(end_line(seconds=seconds, exit_code=code, cases=count, baseline=baseline, stream=stream))
     return b"".join(lines)
 
 
@@ -86,7 +101,7 @@ def read_events(data: bytes) -> Run:
 def _finished(begun: Run, lines: Iterable[tuple[str, bytes]]) -> Run:
     """Return ``begun`` with the cases in ``lines``, and the end if it is there."""
     cases: dict[int, CaseResult] = {}
-    info, baseline = begun.run, begun.baseline
+    info, baseline, stream = begun.run, begun.baseline, begun.stream
     for place, line in lines:
         match decode_as(_Line, line, place).event:
             case "case":
@@ -95,8 +110,8 @@ def _finished(begun: Run, lines: Iterable[tuple[str, bytes]]) -> Run:
             case "end":
                 end = decode_as(_End, line, place)
                 info = _ended(begun.run, end, complete=end.cases == len(cases))
-                baseline = end.baseline or baseline
-    return with_cases(msgspec.structs.replace(begun, run=info, baseline=baseline), cases.values())
+                baseline, stream = end.baseline or baseline, end.stream or stream
+    return with_cases(msgspec.structs.replace(begun, run=info, baseline=baseline, stream=stream), cases.values())
 
 
 def _ended(info: RunInfo, end: _End, *, complete: bool) -> RunInfo:

@@ -93,6 +93,7 @@ def merge(records: Sequence[Named], *, argv: Sequence[str] = ()) -> Merged:
         limits=msgspec.structs.replace(first.limits, parallel=_shared([run.limits.parallel for run in runs])),
         baseline=reduce(_joined_baselines, (run.baseline for run in runs)),
         redacted=tuple(dict.fromkeys(name for run in runs for name in run.redacted)),
+        stream=next((run.stream for run in runs if run.stream is not None), None),  # a stream is not divided
     )
     return Merged(with_cases(joined, (_renamed(case, info.id) for case in cases)), missing, unfinished, lacking)
 

@@ -430,10 +430,90 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[int, ...]
 
 
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """How a number of times are spread, all in seconds. ``p999`` is what 99.9 percent stay within."""
+
+    count: Count
+    mean: Seconds
+    p50: Seconds
+    p90: Seconds
+    p99: Seconds
+    p999: Seconds
+    longest: Seconds
+
+
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
+    """How many times lie from ``low`` to ``high`` seconds."""
+
+    low: Seconds
+    high: Seconds
+    count: Count
+
+
+class StreamPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What came in one part of a stream's time: how much, how late the latest of it was, what was found wrong."""
+
+    messages: Count = 0
+    bytes: Count = 0
+    delay: Seconds = 0.0
+    findings: Count = 0
+
+
+class StreamFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was noticed ``t`` seconds after a stream began to be followed, by the id of its ``rule``.
+
+    ``breaks`` is False for what is worth telling and breaks nothing.
+    """
+
+    t: Seconds
+    rule: str
+    detail: str
+    breaks: bool = True
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured of a stream that was followed for so many ``seconds``, over so many ``connections``.
+
+    ``messages`` had ``payload_bytes``, and came in ``wire_bytes``; of these ``compressed_bytes`` were what
+    ``inflated_bytes`` had been compressed to, which took us ``inflating_seconds`` to undo. ``kinds`` counts messages by
+    what the profile calls them. ``delay`` is from the time that a message says to its receipt, ``jitter`` from one
+    delay to the next, ``pong`` from when a Ping was due to its Pong; ``buckets`` are those of the delay.
+    ``first_message`` is how long the first connection took until there was something of the stream, ``recoveries`` how
+    long that took from each end of a connection. ``parts`` are ``part_seconds`` long each. ``findings`` has the first
+    of each rule. ``memory`` is the most, in bytes, that the suite's own process took.
+    """
+
+    profile: str
+    seconds: Seconds
+    connections: Count
+    messages: Count
+    payload_bytes: Count = 0
+    wire_bytes: Count = 0
+    compressed_bytes: Count = 0
+    inflated_bytes: Count = 0
+    inflating_seconds: Seconds | None = None
+    kinds: dict[str, Count] = {}
+    delay: Spread | None = None
+    jitter: Spread | None = None
+    pong: Spread | None = None
+    buckets: tuple[Bucket, ...] = ()
+    first_message: Seconds | None = None
+    recoveries: tuple[Seconds, ...] = ()
+    longest_silence: Seconds = 0.0
+    blocks: Count = 0
+    reorganisations: Count = 0
+    deepest_reorganisation: Count = 0
+    part_seconds: Annotated[float, Meta(gt=0)] = 1.0
+    parts: tuple[StreamPart, ...] = ()
+    findings: tuple[StreamFinding, ...] = ()
+    memory: Count | None = None
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """A run record. ``requirements``, ``causes`` and ``summary`` follow from ``cases`` (see ``with_cases``).
 
-    ``redacted`` lists what was taken out before the record was written, such as ``header:Authorization``.
+    ``redacted`` lists what was taken out before the record was written, such as ``header:Authorization``. ``stream`` is
+    there where a stream was followed.
     """
 
     format: Literal["wsspec.run"] = "wsspec.run"
@@ -449,6 +529,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     summary: dict[Verdict, Count] = {}
     baseline: Baseline | None = None
     redacted: tuple[str, ...] = ()
+    stream: Stream | None = None
 
 
 class RecordError(Exception):

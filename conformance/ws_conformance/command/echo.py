@@ -31,7 +31,7 @@ def echo_command(
     """Serve the reference, which sends back every message, until interrupted."""
     if tls_key is not None and tls_cert is None:
         raise UsageError("--tls-key without --tls-cert", "give the certificate as well")
-    tls = None if tls_cert is None else _tls(tls_cert, tls_key)
+    tls = None if tls_cert is None else server_tls(tls_cert, tls_key)
     make_peer = demo_server if broken else echo_server if no_deflate else deflating_server
     asyncio.run(_serve(host, port, tls, make_peer))
     return ExitCode.OK
@@ -51,7 +51,8 @@ async def _serve(host: str, port: int, tls: ssl.SSLContext | None, make_peer: Ca
         raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", "choose another --port") from error
 
 
-def _tls(certificate: Path, key: Path | None) -> ssl.SSLContext:
+def server_tls(certificate: Path, key: Path | None) -> ssl.SSLContext:
+    """Return the context of a server with this ``certificate``. Raises UsageError."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
         context.load_cert_chain(certificate, key)

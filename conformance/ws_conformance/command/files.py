@@ -60,7 +60,10 @@ class ReportFolder:
                     self._events.write(events.case_line(case))
             if run.run.complete and run.run.exit is not None:
                 seconds, code, count = run.run.seconds or 0.0, run.run.exit, len(self._numbers)
-                self._events.write(events.end_line(seconds=seconds, exit_code=code, cases=count, baseline=run.baseline))
+                end = events.end_line(
+                    seconds=seconds, exit_code=code, cases=count, baseline=run.baseline, stream=run.stream
+                )
+                self._events.write(end)
             self._events.close()
         self.save(run)
 

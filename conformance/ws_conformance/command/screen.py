@@ -182,7 +182,9 @@ def _not_reachable(run: Run, style: Style) -> Iterator[str]:
 
 
 def _remarks(run: Run) -> Iterator[str]:
-    """Yield what else there is to say of a run: what cases cost, which cuts mattered, and what was out of reach."""
+    """Yield what else there is to say of a run: what was measured of a stream, what cases cost, and so on."""
+    if run.stream is not None and run.stream.connections:
+        yield from map(line, console.stream_lines(run.stream))
     over = {case.n for case in over_budget(run)}
     costly = sorted((case for case in run.cases if case.usage), key=_memory, reverse=True)
     for index, case in enumerate(costly[: max(COSTS_SHOWN, len(over))]):

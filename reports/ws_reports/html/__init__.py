@@ -21,6 +21,7 @@ from ws_reports.html.columns import changes, columns, rows
 from ws_reports.html.holding import ROWS, shown, shown_events, shown_items
 from ws_reports.html.overview import areas, bar, causes, departures, headline, reasons
 from ws_reports.html.packing import gravest_first, own_numbers, packed
+from ws_reports.html.stream import stream_view
 from ws_reports.html.timing import duration, timing
 from ws_reports.html.traceability import coverage, gap, sections
 from ws_reports.html.words import OVERLAYS, section_words, subject, target_words, when
@@ -75,6 +76,7 @@ def render(run: Run, compared: Sequence[Run] = ()) -> str:
             coverage=coverage(run.requirements[:ROWS]),
             sections=sections(run.requirements[:ROWS]),
             more_requirements=len(run.requirements[ROWS:]),
+            stream=stream_view(run),
             timing=timing(run),
         )
     )

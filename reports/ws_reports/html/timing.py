@@ -81,10 +81,10 @@ def timing(run: Run) -> Timing | None:
     measured = [(case, seconds) for case in run.cases if (seconds := reaction_seconds(case)) is not None]
     if not measured:
         return None
-    noise = sorted(((name, value / 1000) for name, value in run.env.noise_ms.items()), key=lambda pair: pair[1])
+    noise = noise_seconds(run)
     times = [seconds for _, seconds in measured]
     limit = run.limits.react
-    scale = _scale([*times, *(seconds for _, seconds in noise), *([] if limit is None else [limit])])
+    scale = scale_for([*times, *(seconds for _, seconds in noise), *([] if limit is None else [limit])])
     areas: dict[str, list[float]] = {}
     for case, seconds in measured:
         areas.setdefault(case.id.partition("/")[0], []).append(seconds)
@@ -95,8 +95,14 @@ def timing(run: Run) -> Timing | None:
         areas=tuple(_spread(name, found) for name, found in list(areas.items())[:AREAS]),
         slowest=tuple(sorted(measured, key=lambda pair: -pair[1])[:SLOWEST]),
         limit=limit,
-        noise=tuple(noise[-PERCENTILES:]),
+        noise=tuple(noise),
     )
+
+
+def noise_seconds(run: Run) -> list[tuple[str, float]]:
+    """Return the percentiles of the noise, in seconds, the last of them the longest."""
+    noise = ((name, value / 1000) for name, value in run.env.noise_ms.items())
+    return sorted(noise, key=lambda pair: pair[1])[-PERCENTILES:]
 
 
 def reaction_seconds(case: CaseResult) -> float | None:
@@ -126,7 +132,7 @@ def duration(seconds: float) -> str:
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
 
 
-def _scale(times: Iterable[float]) -> Scale:
+def scale_for(times: Iterable[float]) -> Scale:
     """Return the scale that holds ``times``, of at least three powers of ten."""
     within = [min(LONGEST, max(SHORTEST, seconds)) for seconds in times]
     low, high = math.floor(math.log10(min(within))), math.ceil(math.log10(max(within)))

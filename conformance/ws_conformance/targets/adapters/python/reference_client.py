@@ -4,7 +4,9 @@ import secrets
 import socket
 import sys
 
-from ws_reference import DeflateNegotiation, Endpoint, Role, parse_uri
+from ws_reference import DeflateNegotiation, Endpoint, Role, State, parse_uri
+
+PATIENCE_SECONDS = 5.0  # for a server that is to end TCP and does not (§7.1.1)
 
 uri = parse_uri(sys.argv[1])
 client = Endpoint(
@@ -19,7 +21,13 @@ with socket.create_connection((uri.host, uri.port)) as connection:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(client.bytes_to_send())
     while not client.should_end:
-        if data := connection.recv(1 << 16):
+        if client.connection is not None and client.connection.state is State.CLOSED:
+            connection.settimeout(PATIENCE_SECONDS)
+        try:
+            data = connection.recv(1 << 16)
+        except TimeoutError:
+            break
+        if data:
             client.receive(data)
         else:
             client.receive_end()

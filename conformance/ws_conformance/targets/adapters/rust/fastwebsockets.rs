@@ -57,7 +57,8 @@ impl<F: Future<Output: Send> + Send + 'static> Executor<F> for Spawning {
 
 async fn visit(url: &str) -> Result<(), Failure> {
     let place = url.trim_start_matches("ws://").trim_end_matches('/');
-    let request = Request::get(url)
+    // hyper puts what it is given into the request line, and a URI stands there with http for its scheme (§4.1).
+    let request = Request::get(url.replacen("ws://", "http://", 1))
         .header(HOST, place)
         .header(UPGRADE, "websocket")
         .header(CONNECTION, "upgrade")

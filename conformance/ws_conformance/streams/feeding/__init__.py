@@ -1,0 +1,1 @@
+"""Streams to try judges and clients on: made up, seeded, with faults by name."""
