@@ -38,9 +38,10 @@ class WholeMessages:
         self._lengths = _lengths(rules.header, receiving)
 
     def receive(self, data: bytes, position: int, messages: list[Event]) -> tuple[int, bool]:
-        """Append to ``messages`` those that ``data`` has from ``position`` on, and return where they end.
+        """Append to ``messages`` those that ``data`` has from ``position`` on.
 
-        And whether all that is left is a short message without its end, and without a fault so far.
+        Return where they end, and whether what is left there may wait for more: it does if it is the beginning of a
+        short message, without a fault so far. A text that is cut within a character does not: the loops know those.
         """
         lengths, is_masked = self._lengths, self._is_masked
         header_length = 6 if is_masked else 2
