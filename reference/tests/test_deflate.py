@@ -306,6 +306,18 @@ def test_a_window_outlives_final_blocks(role: Role) -> None:
     assert events == [TextReceived("HelloHello"), TextReceived(""), TextReceived("HelloHello")]
 
 
+def test_a_window_reaches_back_over_many_short_messages(role: Role) -> None:
+    messages = [Random(i).randbytes(KIBIBYTE) for i in range(100)]
+    messages.append(messages[-31])
+    compressor = zlib.compressobj(wbits=-15)
+    payloads = [compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH) for message in messages]
+
+    events = connect(role).receive(wire(role, *[Frame(BINARY, data.removesuffix(TAIL), rsv=RSV1) for data in payloads]))
+
+    assert len(payloads[-1]) < 100
+    assert events == [BinaryReceived(message) for message in messages]
+
+
 def test_who_agreed_to_forget_forgets(role: Role) -> None:
     agreed = Parameters(server_no_context_takeover=True, client_no_context_takeover=True)
     connection = connect(role, agreed)

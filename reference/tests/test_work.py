@@ -32,6 +32,9 @@ class Chunk(bytes):
     def __add__(self, other: bytes) -> bytes:  # type: ignore[override]  # bytes are all there is
         return chunk(super().__add__(other), self.moved)
 
+    def __radd__(self, other: bytes) -> bytes:
+        return chunk(other + bytes(self), self.moved) if other else self
+
 
 def chunk(data: bytes, moved: list[int]) -> Chunk:
     moved.append(len(data))
@@ -147,3 +150,14 @@ def test_short_frames_cost_the_same_however_they_are_read(
 
     assert work.bytes < (3 + 40 / reads) * len(data)
     assert work.calls < 40 * (len(data) / reads + 2 * how_many)
+
+
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
+def test_a_short_message_in_two_reads_keeps_to_the_short_cut(role: Role, opcode: Opcode) -> None:
+    how_many = 100
+    data = wire(role, *[Frame(opcode, b"x" * 1000)] * how_many)
+
+    short, plain = (work_on(kind, role, data, 1400, events=how_many) for kind in (Connection, Plain))
+
+    assert short.calls < 0.75 * plain.calls
+    assert short.bytes < 5 * len(data)

@@ -150,7 +150,11 @@ class Connection:
         unread = self._reader.take_unread()
         if unread is not None and self.state is not CLOSED:
             data = unread + data
-            position = short_cut.receive(data, position, events)
+            position, is_cut = short_cut.receive(data, position, events)
+            # What has waited once waits no more, so that no byte is read more than twice here.
+            if is_cut and position >= len(unread):
+                self._reader.put_back(data[position:])
+                return events
         return events + self._process(data, position) if position < len(data) else events
 
     def receive_end(self) -> None:

@@ -28,7 +28,7 @@ FINAL_BLOCK = b"\x01\x00\x00\xff\xff"
 END = TAIL + FINAL_BLOCK
 
 WINDOW_LENGTH = 32 * 1024
-CHUNK_LENGTH = 16 * 1024
+CHUNK_LENGTH = 32 * 1024
 """Decompressors are fed and emptied by this many bytes: what they have not yet read is copied at each step."""
 
 SHORT_LENGTH = 128 * 1024
@@ -207,6 +207,8 @@ class PerMessageDeflate:
 
     def _remember(self, chunk: bytes) -> None:
         """Keep what a match may refer to, and a little more, for what is kept is not to be moved for each byte."""
+        if len(chunk) >= WINDOW_LENGTH:
+            self._window.clear()  # not a byte of it can be reached over such a chunk
         self._window += chunk[-WINDOW_LENGTH:]
         if len(self._window) > WINDOW_LENGTH + CHUNK_LENGTH:
             del self._window[:-WINDOW_LENGTH]

@@ -4,6 +4,7 @@ There is the obvious way to mask, and a faster one. A faster one still needs C: 
 """
 
 from collections.abc import Callable, Iterator
+from struct import Struct
 
 Mask = Callable[[bytes, bytes], bytes]
 """Given a payload and a masking key of four bytes, returns the payload masked, or unmasked."""
@@ -76,6 +77,7 @@ KEYS_AT_A_TIME = 64
 
 def _keys(entropy: Callable[[int], bytes]) -> Iterator[bytes]:
     while True:
-        octets = entropy(4 * KEYS_AT_A_TIME)
-        for start in range(0, len(octets), 4):
-            yield octets[start : start + 4]
+        yield from _split(entropy(4 * KEYS_AT_A_TIME))
+
+
+_split = Struct("4s" * KEYS_AT_A_TIME).unpack

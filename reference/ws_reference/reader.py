@@ -3,7 +3,7 @@
 It does not wait for the rest of a data frame: what is there of the payload is handed on as a fragment, and what comes
 later as its continuation. That is lawful, since fragments mean nothing by themselves (§5.4), and it lets a text be
 checked while it arrives. Between two calls the reader keeps no more than the header of a data frame, a control frame
-that is not yet whole, and what it is asked to gather.
+that is not yet whole, and what it is asked to gather or to keep.
 """
 
 from ws_reference.closing import CloseCode
@@ -12,7 +12,7 @@ from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
 
-SHORT_PART, MOST_PARTS = 4 * 1024, 16
+SHORT_PART, MOST_PARTS = 2 * 1024, 32
 """So many parts of a binary payload are gathered if they are as short as that; one by one, each costs thrice."""
 
 
@@ -103,10 +103,11 @@ class FrameReader:
 
     def gather(self, part: bytes) -> bool:
         """Put ``part`` of a binary payload by until more is there, and return True, if it is short and not the last."""
-        if not self._may_gather or len(part) >= min(self.missing, SHORT_PART) or len(self._gathered) >= MOST_PARTS:
+        length = len(part)
+        if not self._may_gather or length >= SHORT_PART or length >= self.missing or len(self._gathered) >= MOST_PARTS:
             return False
         self._gathered.append(part)
-        self.missing -= len(part)
+        self.missing -= length
         return True
 
     def take_unread(self) -> bytes | None:
@@ -115,6 +116,10 @@ class FrameReader:
             return None
         held, self._held = self._held, b""
         return held
+
+    def put_back(self, unread: bytes) -> None:
+        """Keep the beginning of a frame, with which a message begins, until more of it is there."""
+        self._held = unread
 
     def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
         """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""

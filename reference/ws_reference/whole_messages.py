@@ -20,6 +20,9 @@ WHOLE_TEXT, WHOLE_BINARY = 0x81, 0x82
 REFUSED = 0xFF
 """Stands for a length where the second octet of a frame is not one that a message may have here."""
 
+SHORT_LENGTH = 4 * 1024
+"""In bytes, the longest message of which a beginning may wait, to be read again with the rest."""
+
 LONG_FORMS = {126: Struct("!H"), 127: Struct("!Q")}
 """How a length is written that does not fit into 7 bits."""
 
@@ -34,8 +37,12 @@ class WholeMessages:
         self._is_masked = receiving.role is Role.SERVER
         self._lengths = _lengths(rules.header, receiving)
 
-    def receive(self, data: bytes, position: int, messages: list[Event]) -> int:
-        """Append to ``messages`` those that ``data`` has from ``position`` on, and return where they end."""
+    def receive(self, data: bytes, position: int, messages: list[Event]) -> tuple[int, bool]:
+        """Append to ``messages`` those that ``data`` has from ``position`` on.
+
+        Return where they end, and whether what is left there may wait for more: it does if it is the beginning of a
+        short message, without a fault so far. A text that is cut within a character does not: the loops know those.
+        """
         lengths, is_masked = self._lengths, self._is_masked
         header_length = 6 if is_masked else 2
         end = len(data)
@@ -53,20 +60,20 @@ class WholeMessages:
                     break
                 start += form.size
             stop = start + length
-            if stop > end or length > self._longest:
+            if length > self._longest or (stop > end and length > SHORT_LENGTH):
                 break
             payload = data[start:stop]
             if is_masked:
                 payload = self._mask(payload, data[start - 4 : start])
-            if first == WHOLE_BINARY:
-                messages.append(BinaryReceived(payload))
-            else:
-                try:
-                    messages.append(TextReceived(payload.decode()))
-                except UnicodeDecodeError:
-                    break
+            try:
+                message = BinaryReceived(payload) if first == WHOLE_BINARY else TextReceived(payload.decode())
+            except UnicodeDecodeError:
+                break
+            if stop > end:
+                return position, True
+            messages.append(message)
             position = stop
-        return position
+        return position, False
 
 
 @cache
