@@ -94,6 +94,10 @@ static void connect_to(struct lws_context *context, char *url)
     const char *scheme, *rest;
     char path[1 << 12], host[1 << 8];
     lws_parse_uri(url, &scheme, &place.address, &place.port, &rest);
+    if (!strcasecmp(scheme, "wss")) { /* there is no TLS in this program */
+        is_over = 1;
+        return;
+    }
     lws_snprintf(path, sizeof path, "/%s", *rest == '/' ? rest + 1 : rest); /* it is "/" where nothing follows */
     lws_snprintf(host, sizeof host, "%s:%d", place.address, place.port);
     place.path = path;

@@ -9,6 +9,8 @@ from ws_reference import DeflateNegotiation, Endpoint, Role, State, parse_uri
 PATIENCE_SECONDS = 5.0  # for a server that is to end TCP and does not (§7.1.1)
 
 uri = parse_uri(sys.argv[1])
+if uri.secure:
+    sys.exit("there is no TLS in this program")
 client = Endpoint(
     Role.CLIENT,
     host=uri.authority,
@@ -17,7 +19,7 @@ client = Endpoint(
     new_nonce=lambda: secrets.token_bytes(16),
     new_masking_key=lambda: secrets.token_bytes(4),
 )
-with socket.create_connection((uri.host, uri.port)) as connection:
+with socket.create_connection((uri.host.strip("[]"), uri.port)) as connection:
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(client.bytes_to_send())
     while not client.should_end:
