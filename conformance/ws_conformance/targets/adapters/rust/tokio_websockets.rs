@@ -5,6 +5,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_websockets::{ClientBuilder, Limits, ServerBuilder, WebSocketStream};
 
+fn limits() -> Limits {
+    Limits::default().max_payload_len(Some(1 << 28))
+}
+
 async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut connection: WebSocketStream<S>) {
     while let Some(Ok(message)) = connection.next().await {
         if (message.is_text() || message.is_binary()) && connection.send(message).await.is_err() {
@@ -18,7 +22,7 @@ async fn server(port: &str) {
     while let Ok((stream, _)) = listener.accept().await {
         stream.set_nodelay(true).unwrap();
         tokio::spawn(async move {
-            if let Ok((_, connection)) = ServerBuilder::new().limits(Limits::unlimited()).accept(stream).await {
+            if let Ok((_, connection)) = ServerBuilder::new().limits(limits()).accept(stream).await {
                 echo(connection).await;
             }
         });
@@ -29,7 +33,7 @@ async fn client(url: &str) {
     if url.to_ascii_lowercase().starts_with("wss:") {
         return; // there is no TLS in this program
     }
-    let builder = ClientBuilder::from_uri(url.parse().unwrap()).limits(Limits::unlimited());
+    let builder = ClientBuilder::from_uri(url.parse().unwrap()).limits(limits());
     if let Ok((connection, _)) = builder.connect().await {
         echo(connection).await;
     }

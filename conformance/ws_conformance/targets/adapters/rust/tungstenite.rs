@@ -9,9 +9,10 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{accept_with_config, Result, WebSocket};
 
 const REDIRECTS: u8 = 3;
+const LARGEST_MESSAGE: Option<usize> = Some(1 << 28);
 
 fn limits() -> Option<WebSocketConfig> {
-    Some(WebSocketConfig::default().max_message_size(None).max_frame_size(None))
+    Some(WebSocketConfig::default().max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE))
 }
 
 fn echo<S: Read + Write>(mut connection: WebSocket<S>) -> Result<()> {
