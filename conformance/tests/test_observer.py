@@ -161,7 +161,7 @@ def test_what_a_client_asks_behind_what_is_no_refusal_is_unreadable(status_line:
     observer = answered_client(status_line, {"Connection": "close"})
 
     assert observe(observer, head("GET /next HTTP/1.1", REQUEST)) == [
-        Unreadable("the request GET /next HTTP/1.1, on the same connection")
+        Unreadable("another request, on the same connection")
     ]
 
 

@@ -299,11 +299,10 @@ class Observer:
             self._first_bytes = first
             return
         self._first_bytes, self._asked_again = None, asks_again
-        line = visible(first.partition(b"\r")[0], 80)
         if asks_again and (self._answer.status == 101 or not self._answer.version):
-            yield self._unreadable(f"the request {line}, on the same connection")
+            yield self._unreadable("another request, on the same connection")
         elif asks_again and "close" in self._answer.tokens("Connection"):
-            yield Breach(READS_CLOSE, f"the request {line}, behind an answer that said close")
+            yield Breach(READS_CLOSE, "another request, behind an answer that said close")
 
     # --- frames ---
 

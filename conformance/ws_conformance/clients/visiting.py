@@ -137,17 +137,18 @@ async def visited(
     port: int = 0,
     jobs: int = 1,
     idle_seconds: float = IDLE_SECONDS,
-    start_seconds: float = IDLE_SECONDS,
+    start_seconds: float | None = None,
     environment: Mapping[str, str] | None = None,
     restarts: bool = False,
 ) -> AsyncIterator[tuple[Visitor, str]]:
     """Listen as long as the context lasts, and run the client that ``words`` start, if any; yields it and the URL.
 
-    ``environment`` is what that client is told besides. With ``restarts`` it is started again as long as it comes.
+    ``environment`` is what that client is told besides. It may take ``start_seconds``, None for ``idle_seconds``, to
+    come for the first time. With ``restarts`` it is started again as long as it comes.
     """
     with _listener(host, port) as listener:
         url = f"ws://{host}:{listener.getsockname()[1]}/"
-        visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds, start_seconds=start_seconds)
+        visitor = Visitor(listener, jobs=jobs, idle_seconds=idle_seconds, start_seconds=start_seconds or idle_seconds)
         if not words:
             yield visitor, url
             return
