@@ -152,11 +152,17 @@ def test_where_many_fail_and_come_to_the_same_the_rest_is_not_repeated(monkeypat
     assert sum(opponent.times[ping] == 2 for ping in pings) == 2
 
 
-def test_a_target_that_fails_most_cases_is_not_asked_everything_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_well_alone", [True, False])
+def test_of_a_target_that_fails_most_some_are_repeated_and_more_only_if_that_changes_something(
+    monkeypatch: pytest.MonkeyPatch, is_well_alone: bool
+) -> None:
     monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
-    opponent = Remembered(lambda case, time: opens_and_is_silent())
+    monkeypatch.setattr(playing, "FEW", 1)
+    monkeypatch.setattr(playing, "CONFIRMED", 2)
+    opponent = Remembered(lambda case, time: echo_server() if is_well_alone and time == 2 else opens_and_is_silent())
 
     results = played(opponent, chosen(PINGS))
 
-    assert {result.verdict for result in results.values()} <= playing.DOUBTFUL
-    assert set(opponent.times.values()) == {1}
+    verdicts = {result.verdict for result in results.values()}
+    assert verdicts == {Verdict.PASS} if is_well_alone else verdicts <= playing.DOUBTFUL
+    assert sum(times == 2 for times in opponent.times.values()) == (len(results) if is_well_alone else 2)

@@ -187,14 +187,13 @@ class Playing:
             return
         quick = [(n, case) for n, case in doubtful if self._results[n].seconds <= QUICK_SECONDS * self._opponent.scale]
         left = [*await self._repeat(quick, alone_seconds), *(each for each in doubtful if each not in quick)]
-        if 2 * len(doubtful) <= len(cases):  # what most cases come to is not the crowd's doing
-            await self._repeat_few_at_once(left)
+        await self._repeat_few_at_once(left, are_most=2 * len(doubtful) > len(cases))
 
-    async def _repeat_few_at_once(self, cases: Iterable[Numbered]) -> None:
+    async def _repeat_few_at_once(self, cases: Iterable[Numbered], *, are_most: bool) -> None:
         """Play each of ``cases`` again with few others under way, as long as there is time for it.
 
         If one of them comes to something else then, those that there is no time for are undecided. Where they are MANY,
-        and CONFIRMED of them come to the same, the rest are taken to do so, too.
+        or most of all, and CONFIRMED of them come to the same, the rest are taken to do so, too.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + FEW_SECONDS * self._opponent.scale
@@ -203,7 +202,7 @@ class Playing:
         repeated = 0
 
         def is_worth_while() -> bool:
-            is_confirmed = not changed and repeated >= CONFIRMED and len(waiting) >= MANY
+            is_confirmed = not changed and repeated >= CONFIRMED and (are_most or len(waiting) >= MANY)
             return bool(waiting) and not self._gone and not is_confirmed and loop.time() < end
 
         async def work() -> None:
