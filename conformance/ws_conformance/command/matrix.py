@@ -82,14 +82,8 @@ _how = options.gathered(
     options.scale,
     click.option("--time-limit", type=options.seconds, metavar="S", help="End with each target after S seconds."),
     click.option("--seed", type=int, help="Make the same keys as the run that had this seed."),
-    click.option(
-        "--fail-on",
-        type=click.Choice(("must", "should", "info", "never")),
-        default="must",
-        show_default=True,
-        help="Which departures make the exit code 1.",
-    ),
-    click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5."),
+    options.fail_on,
+    options.exit_zero,
 )
 
 

@@ -257,6 +257,16 @@ def seconds(text: str) -> float:
 
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?")
 
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(("must", "should", "info", "never")),
+    default="must",
+    show_default=True,
+    help="Which departures make the exit code 1.",
+)
+
+exit_zero = click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5.")
+
 scale = click.option(
     "--scale",
     type=click.FloatRange(0, 1000, min_open=True),

@@ -75,15 +75,9 @@ running = options.gathered(
         help="What the target does; auto finds out.",
     ),
     click.option("--seed", type=int, help="Make the same keys as the run that had this seed."),
-    click.option(
-        "--fail-on",
-        type=click.Choice([fail_on.value for fail_on in FailOn]),
-        default=FailOn.MUST.value,
-        show_default=True,
-        help="Which departures make the exit code 1.",
-    ),
+    options.fail_on,
     click.option("--shard", metavar="I/N", help="Play the I-th of N parts of the cases; 'wsspec merge' joins them."),
-    click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5."),
+    options.exit_zero,
     click.option(
         "--baseline",
         type=click.Path(path_type=Path),

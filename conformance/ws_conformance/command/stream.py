@@ -67,14 +67,8 @@ def _print_schema(context: click.Context, _: click.Parameter, wanted: bool) -> N
 @click.option("--no-deflate", is_flag=True, help="Offer no compression.")
 @click.option("--jobs", type=click.IntRange(1, 1024), metavar="N", help="Cases at once.")
 @click.option("--seed", type=int, help="Make the same keys and pauses as the run that had this seed.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([fail_on.value for fail_on in FailOn]),
-    default=FailOn.MUST.value,
-    show_default=True,
-    help="Which departures make the exit code 1.",
-)
-@click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5.")
+@options.fail_on
+@options.exit_zero
 @click.option(
     "--schema",
     is_flag=True,

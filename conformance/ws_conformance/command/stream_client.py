@@ -44,14 +44,8 @@ class _WithCommand(options.WithCommand):
 @click.option("--jobs", type=click.IntRange(1, 64), metavar="N", help=f"Scenarios at once; by default {JOBS}.")
 @click.option("--no-deflate", is_flag=True, help="Agree to no compression.")
 @click.option("--seed", type=int, help="Make the same stream as the run that had this seed.")
-@click.option(
-    "--fail-on",
-    type=click.Choice([fail_on.value for fail_on in FailOn]),
-    default=FailOn.MUST.value,
-    show_default=True,
-    help="Which departures make the exit code 1.",
-)
-@click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1, 4 or 5.")
+@options.fail_on
+@options.exit_zero
 @click.option(
     "--scenarios",
     is_flag=True,
