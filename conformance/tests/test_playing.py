@@ -33,6 +33,8 @@ class Remembered:
         """How many light (False) and heavy (True) cases were under way at once, at most."""
         self.most_in_all = 0
         self.times: Counter[str] = Counter()
+        self.looks = 0
+        """How often somebody looked whether it is still there."""
 
     async def examine(self, case: Case) -> Encounter:
         heavy = case.id.startswith("deflate/sizes")
@@ -46,6 +48,7 @@ class Remembered:
         return Encounter(result=rehearse(case, peer, Role.SERVER))
 
     async def absence(self) -> str | None:
+        self.looks += 1
         return None
 
 
@@ -57,13 +60,13 @@ def chosen(*words: str) -> Sequence[Case]:
     return select(CASES, Selection(words=words), Role.SERVER)
 
 
-def played(opponent: Remembered, cases: Sequence[Case]) -> dict[str, CaseResult]:
+def played(opponent: Remembered, cases: Sequence[Case], *, was_mute: bool = False) -> dict[str, CaseResult]:
     results: dict[str, CaseResult] = {}
 
     def note(result: CaseResult) -> None:
         results[result.id] = result
 
-    whole = Playing(opponent, name="somebody", run_id="run", jobs=opponent.jobs, report=note)
+    whole = Playing(opponent, name="somebody", run_id="run", jobs=opponent.jobs, report=note, was_mute=was_mute)
     asyncio.run(whole.play(list(enumerate(cases, start=1))))
     return results
 
@@ -166,3 +169,31 @@ def test_of_a_target_that_fails_most_some_are_repeated_and_more_only_if_that_cha
     verdicts = {result.verdict for result in results.values()}
     assert verdicts == {Verdict.PASS} if is_well_alone else verdicts <= playing.DOUBTFUL
     assert sum(times == 2 for times in opponent.times.values()) == (len(results) if is_well_alone else 2)
+
+
+def test_what_said_nothing_before_there_was_a_crowd_is_not_repeated_for_being_silent_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    opponent = Remembered(lambda case, time: opens_and_is_silent())
+
+    played(opponent, chosen(PINGS), was_mute=True)
+
+    assert set(opponent.times.values()) == {1}
+
+
+def test_what_is_quick_is_repeated_whoever_fails_it() -> None:
+    opponent = Remembered(lambda case, time: opens_and_is_silent())
+
+    played(opponent, chosen(PINGS), was_mute=True)
+
+    assert set(opponent.times.values()) == {2}
+
+
+@pytest.mark.parametrize(("repeated", "looks"), [((), 1), (("control/ping/empty",), 2)])
+def test_a_target_is_looked_at_again_only_after_something_was_played(repeated: Sequence[str], looks: int) -> None:
+    opponent = Remembered(silent_at_first_to(*repeated))
+
+    played(opponent, chosen(PINGS))
+
+    assert opponent.looks == looks

@@ -2,9 +2,9 @@
 
 Cases share nothing, so their order does not matter; a failure among many connections may still be the fault of the
 crowd. So what fails is repeated alone, or among a few where that would take too long, and the verdict is that of the
-repetition. A target that stops answering is
-found out by a smoke case: what it failed since it was last seen alive is undecided. Cases that strain a target come
-last, each alone and with a smoke case behind it: if that finds nobody, it was this case that did it.
+repetition. A target that stops answering is found out by a smoke case: what it failed since it was last seen alive is
+undecided. Cases that strain a target come last, each alone and with a smoke case behind it: if that finds nobody, it
+was this case that did it.
 """
 
 from __future__ import annotations
@@ -119,16 +119,28 @@ class Opponent(Protocol):
 
 
 class Playing:
-    """One opponent and the results it got so far. ``report`` is told each, and again when one is replaced."""
+    """One opponent and the results it got so far. ``report`` is told each, and again when one is replaced.
+
+    Of an opponent that ``was_mute`` before there was a crowd, only what is quick is repeated: it is no crowd's fault
+    that it says nothing.
+    """
 
     def __init__(
-        self, opponent: Opponent, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]
+        self,
+        opponent: Opponent,
+        *,
+        name: str,
+        run_id: str,
+        jobs: int,
+        report: Callable[[CaseResult], None],
+        was_mute: bool = False,
     ) -> None:
         self._opponent = opponent
         self._name = name
         self._run_id = run_id
         self._jobs = jobs
         self._report = report
+        self._was_mute = was_mute
         self._results: dict[int, CaseResult] = {}
         self._under_way: dict[int, str] = {}
         self._refusals = 0
@@ -137,6 +149,7 @@ class Playing:
         self._suspected: set[int] = set()
         self._numbers: dict[str, int] = {}
         self._gone: str | None = None
+        self._was_seen_since = False
         self._looking = asyncio.Lock()
 
     async def play(self, cases: Sequence[Numbered]) -> None:
@@ -187,6 +200,8 @@ class Playing:
             return
         quick = [(n, case) for n, case in doubtful if self._results[n].seconds <= QUICK_SECONDS * self._opponent.scale]
         left = [*await self._repeat(quick, alone_seconds), *(each for each in doubtful if each not in quick)]
+        if self._was_mute:
+            return
         await self._repeat_few_at_once(left, are_most=2 * len(doubtful) > len(cases))
 
     async def _repeat_few_at_once(self, cases: Iterable[Numbered], *, are_most: bool) -> None:
@@ -243,6 +258,7 @@ class Playing:
         if self._gone:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, f"the target no longer answers: {self._gone}")
         loop = asyncio.get_running_loop()
+        self._was_seen_since = False
         self._under_way[n] = case.id
         began = loop.time()
         try:
@@ -291,11 +307,15 @@ class Playing:
         return (Departure(EXPECTS_ANY_CLIENT, f"the target serves nobody after this case: {self._gone}", Way.REACTION),)
 
     async def _look(self) -> None:
-        """Find out whether the target still answers. If it does not, what it failed since it last did is undecided."""
+        """Find out whether the target still answers, unless nothing was played since it was last seen alive.
+
+        If it does not, what it failed since then is undecided.
+        """
         refusals = self._refusals
         async with self._looking:
-            if self._gone or self._refusals < refusals:
+            if self._gone or self._was_seen_since or self._refusals < refusals:
                 return
+            self._was_seen_since = True
             self._gone = await self._opponent.absence()
             self._refusals = 0
             if self._gone:

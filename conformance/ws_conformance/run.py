@@ -206,10 +206,14 @@ async def play_all(
     interrupted = False
     try:
         async with asyncio.timeout(options.time_limit):
-            for target, opponent, (_, playable) in zip(run.targets, opponents, plans, strict=True):
+            for target, site, opponent, (_, playable) in zip(run.targets, sites, opponents, plans, strict=True):
                 if opponent is not None:
                     jobs = options.jobs or opponent.jobs
-                    await Playing(opponent, name=target.name, run_id=run.run.id, jobs=jobs, report=note).play(playable)
+                    was_mute = isinstance(site, Site) and site.was_mute
+                    playing = Playing(
+                        opponent, name=target.name, run_id=run.run.id, jobs=jobs, report=note, was_mute=was_mute
+                    )
+                    await playing.play(playable)
     except TimeoutError:
         reason = f"the time limit of {options.time_limit:g} s was reached"
         for result in _not_played(run, plans, results.keys(), reason):
