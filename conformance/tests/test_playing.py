@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -14,8 +15,9 @@ from ws_conformance.model import Case
 from ws_conformance.mutants.demo_server import echo_server
 from ws_conformance.mutants.liars import NeverSpeaks, OpensAnd
 from ws_conformance.peer import Peer, Role
-from ws_conformance.playing import Encounter, Playing
+from ws_conformance.playing import BrokenOffError, Encounter, Playing
 from ws_conformance.selection import Selection, select
+from ws_conformance.sockets import UnreachableError
 from ws_reports.record import CaseResult, Verdict
 
 
@@ -182,7 +184,9 @@ def test_what_said_nothing_before_there_was_a_crowd_is_not_repeated_for_being_si
     assert set(opponent.times.values()) == {1}
 
 
-def test_what_is_quick_is_repeated_whoever_fails_it() -> None:
+def test_what_is_quick_is_repeated_whoever_fails_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", math.inf)
+    monkeypatch.setattr(playing, "ALONE_SECONDS", math.inf)
     opponent = Remembered(lambda case, time: opens_and_is_silent())
 
     played(opponent, chosen(PINGS), was_mute=True)
@@ -197,3 +201,58 @@ def test_a_target_is_looked_at_again_only_after_something_was_played(repeated: S
     played(opponent, chosen(PINGS))
 
     assert opponent.looks == looks
+
+
+class Mortal(Remembered):
+    """An opponent that goes down in ``deadly`` cases, and takes with it all that are under way; it is lost at last."""
+
+    def __init__(self, *deadly: str, lives: int = 1000) -> None:
+        super().__init__(lambda case, time: echo_server())
+        self._deadly = deadly
+        self._lives = lives
+        self.crowds: list[int] = []
+        """How many were under way in each of its deaths."""
+
+    async def examine(self, case: Case) -> Encounter:
+        if not self._lives:
+            raise UnreachableError("it is no more")
+        deaths = len(self.crowds)
+        met = await super().examine(case)
+        if len(self.crowds) > deaths:
+            raise BrokenOffError("it went down, and this was under way")
+        if case.id in self._deadly and self._under_way.total():
+            self.crowds.append(self._under_way.total() + 1)
+            self._lives -= 1
+            raise BrokenOffError("it went down", is_first=True)
+        return met
+
+    async def absence(self) -> str | None:
+        return None if self._lives else "it is no more"
+
+
+def test_who_goes_down_again_and_again_is_met_by_fewer_and_at_last_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "CRASHES", 1)
+    cases = chosen(PINGS, "framing", "fragmentation")
+    opponent = Mortal(*(case.id for case in cases[::3]))
+
+    results = played(opponent, cases)
+
+    assert {result.verdict for result in results.values()} == {Verdict.PASS}
+    many, few = opponent.crowds
+    assert many > playing.FEW >= few
+
+
+def test_what_came_to_an_end_around_a_crash_and_cannot_be_repeated_is_undecided() -> None:
+    first, second, *_ = (case.id for case in chosen(PINGS))
+
+    class Last(Mortal):
+        async def examine(self, case: Case) -> Encounter:
+            try:
+                return await super().examine(case)
+            except BrokenOffError as error:
+                raise BrokenOffError(str(error), others=[first], is_first=True) from error
+
+    results = played(Last(second, lives=1), chosen(PINGS))
+
+    assert results[first].verdict is Verdict.INCONCLUSIVE
+    assert "the target went down around it" in (results[first].reason or "")

@@ -37,7 +37,7 @@ QUICK_SECONDS = 0.5
 
 FEW = 16
 FEW_SECONDS = 60.0
-"""How many of the others are repeated at once, and how long that may take in all, before ``--scale``."""
+"""How many are a small crowd, which repeats the others, and how long that may take in all, before ``--scale``."""
 
 MANY = 200
 CONFIRMED = 32
@@ -47,6 +47,9 @@ HEAVY_BYTES = 32 * 1024
 FRAME_BYTES = 64
 HEAVY_JOBS = 8
 """A case that sends so much, where a frame counts as some bytes more, keeps both sides busy: few are played at once."""
+
+CRASHES = 5
+"""How often a target may go down in a crowd before those that are left make a smaller one, or are played one by one."""
 
 REFUSALS = 5
 """How many connections in a row may be refused before the target is suspected to be gone."""
@@ -85,12 +88,14 @@ class BrokenOffError(Exception):
     """A case came to an end that says nothing about it, as when the target's process was killed; says which.
 
     ``printed`` is what the process wrote then. ``others`` are ids of cases that are over, and as much under suspicion.
+    ``is_first`` tells that no other case was broken off by the same event before.
     """
 
-    def __init__(self, reason: str, *, printed: str = "", others: Collection[str] = ()) -> None:
+    def __init__(self, reason: str, *, printed: str = "", others: Collection[str] = (), is_first: bool = False) -> None:
         super().__init__(reason)
         self.printed = printed
         self.others = others
+        self.is_first = is_first
 
 
 class Opponent(Protocol):
@@ -147,6 +152,7 @@ class Playing:
         self._suspects: tuple[str, ...] = ()
         self._since_alive: set[int] = set()
         self._suspected: set[int] = set()
+        self._crashes = 0
         self._numbers: dict[str, int] = {}
         self._gone: str | None = None
         self._was_seen_since = False
@@ -157,28 +163,35 @@ class Playing:
         straining = [(n, case) for n, case in cases if STRAINING in case.tags]
         ordinary = [(n, case) for n, case in cases if STRAINING not in case.tags]
         self._numbers = {case.id: n for n, case in ordinary}
-        await self._crowd(ordinary)
+        left = await self._crowd(await self._crowd(ordinary, self._jobs), min(FEW, self._jobs))
+        for n, case in left:
+            self._settle(await self._attempt(n, case))
         await self._look()
-        await self._repeat([(n, case) for n, case in ordinary if n in self._suspected])
+        await self._repeat_suspected([(n, case) for n, case in ordinary if n in self._suspected])
         await self._repeat_doubtful(ordinary)
         await self._look()
         for n, case in straining:
             self._settle(await self._attempt(n, case))
             self._since_alive.clear()
 
-    async def _crowd(self, cases: Sequence[Numbered]) -> None:
-        """Play ``cases``, as many at once as there are jobs, but few of the heavy ones."""
-        heavy_jobs = HEAVY_JOBS if self._jobs > HEAVY_JOBS else 0  # a smaller crowd is no crowd
+    async def _crowd(self, cases: Sequence[Numbered], crowd: int) -> Sequence[Numbered]:
+        """Play ``cases``, so many at once, but few of the heavy ones.
+
+        Return those that are left: a target that goes down again and again is not to be met by so many.
+        """
+        self._crashes = 0
+        heavy_jobs = HEAVY_JOBS if crowd > HEAVY_JOBS else 0  # a smaller crowd is no crowd
         heavy = deque((n, case) for n, case in cases if heavy_jobs and _is_heavy(case))
         numbers = {n for n, _ in heavy}
         light = deque((n, case) for n, case in cases if n not in numbers)
         async with asyncio.TaskGroup() as group:
-            for waiting, jobs in ((light, self._jobs - heavy_jobs), (heavy, heavy_jobs)):
+            for waiting, jobs in ((light, crowd - heavy_jobs), (heavy, heavy_jobs)):
                 for _ in range(min(jobs, len(waiting))):
                     group.create_task(self._work(waiting))
+        return [*light, *heavy]
 
     async def _work(self, waiting: deque[Numbered]) -> None:
-        while waiting:
+        while waiting and self._crashes < CRASHES:
             n, case = waiting.popleft()
             self._settle(await self._attempt(n, case))
 
@@ -190,6 +203,16 @@ class Playing:
         while waiting and not self._gone and loop.time() + self._results[waiting[0][0]].seconds <= end:
             await self._again(*waiting.popleft())
         return waiting
+
+    async def _repeat_suspected(self, cases: Iterable[Numbered]) -> None:
+        """Play each of ``cases`` again alone: the target went down around them.
+
+        What cannot be repeated is undecided, whatever it came to: connections end when a target does.
+        """
+        for n, case in await self._repeat(cases):
+            if self._results[n].verdict is not Verdict.INCONCLUSIVE:
+                reason = f"the target went down around it, and there was no repeating it: {self._gone}"
+                self._settle(self._unplayed(n, case, Verdict.INCONCLUSIVE, reason, attempted=True))
 
     async def _repeat_doubtful(self, cases: Sequence[Numbered]) -> None:
         """Play again those of ``cases`` that did not go well: alone what is quick, the rest among a few."""
@@ -274,6 +297,7 @@ class Playing:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
         except BrokenOffError as error:
             if self._opponent.is_shared:
+                self._crashes += error.is_first
                 self._suspected |= {n, *(self._numbers[other] for other in error.others if other in self._numbers)}
             undone = self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
             return msgspec.structs.replace(undone, printed=error.printed)
