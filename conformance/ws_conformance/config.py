@@ -129,6 +129,7 @@ class Target(_Table, frozen=True, kw_only=True):
         None
     )
     memory: Annotated[Size | None, Meta(description="How much one case may cost a server that is started.")] = None
+    stands_before: Annotated[str | None, Meta(description="The server that a proxy is in front of.")] = None
     tls: Tls = Tls()
     headers: Annotated[
         dict[str, str], Meta(description="Fields of each request; a value may hold ${VARIABLE}, a secret one has to.")
@@ -279,7 +280,7 @@ def _declared_faults(declare: Declare) -> Iterator[Fault]:
 
 def _client_faults(target: Target) -> Iterator[Fault]:
     given = msgspec.to_builtins(target)
-    for key in ("url", "spawn", "memory", "probe", "tls", "headers", "subprotocols"):
+    for key in ("url", "spawn", "memory", "stands-before", "probe", "tls", "headers", "subprotocols"):
         if key in given:
             yield (key,), f"{key} is for servers", "take it away, or the role"
     client = target.client
