@@ -411,7 +411,7 @@ def test_show_says_where_each_value_comes_from(
         'select.fail-on = "should" # wsspec.toml, line 20',
         'target.app.headers.Authorization = "Bearer ***" # wsspec.toml, line 34',
         'target.app.url = "wss://app.test:{port}/ws?token=***" # wsspec.toml, line 29',
-        "target.js.client.port = 9002 # wsspec.toml, line 43",
+        "target.js.client.port = 9002 # wsspec.toml, line 44",
     ):
         assert line in shown
 
