@@ -93,8 +93,8 @@ class Connection:
             receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
         self._rules = rules
         self._mask = mask
-        self._reader = FrameReader(receiving, rules, limits, mask)
         takes_short_cuts = type(self) is Connection and compression is None
+        self._reader = FrameReader(receiving, rules, limits, mask, gathers=takes_short_cuts)
         self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cuts else None
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
@@ -116,6 +116,8 @@ class Connection:
 
         §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
         """
+        if self._reader.gather(data):
+            return []
         return self._process(data) if self._short_cut is None else self._process_quickly(data, self._short_cut)
 
     def _process(self, data: bytes, position: int = 0) -> list[Event]:
@@ -145,7 +147,7 @@ class Connection:
         """Return the same: a frame that is under way is read to its end, then messages as long as they are whole."""
         position = self._reader.missing
         if position >= len(data):
-            return [] if self._reader.gather(data) else self._process(data)
+            return self._process(data)
         events = self._process(data[:position]) if position else []
         unread = self._reader.take_unread()
         if unread is not None and self.state is not CLOSED:
