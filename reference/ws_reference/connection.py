@@ -34,7 +34,7 @@ from ws_reference.frames import (
     Frame,
     Role,
     serialize,
-    serialize_in_parts,
+    serialize_onto,
 )
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.masking import Mask, mask
@@ -269,16 +269,16 @@ class Connection:
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
         if self._message_may_begin and self.state is OPEN:
-            masking_key = self._new_masking_key and self._new_masking_key()
-            self._to_send += serialize_in_parts(WHOLE_TEXT, payload, masking_key, self._mask)
+            masking_key = self._new_masking_key() if self._new_masking_key is not None else None
+            serialize_onto(self._to_send, WHOLE_TEXT, payload, masking_key, self._mask)
         else:
             self.send(Frame(TEXT, payload))
 
     def send_binary(self, payload: bytes) -> None:
         """Send a binary message in one frame."""
         if self._message_may_begin and self.state is OPEN:
-            masking_key = self._new_masking_key and self._new_masking_key()
-            self._to_send += serialize_in_parts(WHOLE_BINARY, payload, masking_key, self._mask)
+            masking_key = self._new_masking_key() if self._new_masking_key is not None else None
+            serialize_onto(self._to_send, WHOLE_BINARY, payload, masking_key, self._mask)
         else:
             self.send(Frame(BINARY, payload))
 

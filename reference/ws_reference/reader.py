@@ -41,7 +41,7 @@ class FrameReader:
         self._message_length = 0
         self._room = min(limits.frame_length, limits.message_length)
         # The frame of which something is missing: what the next part needs of its header, and what is gathered for it.
-        self._opcode = CONTINUATION
+        self._opcode: int = CONTINUATION
         self._masking_key: bytes | None = None
         self._fin = True
         self._gathers = gathers
