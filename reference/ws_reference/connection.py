@@ -102,9 +102,8 @@ class Connection:
         self._peer_ended = False
         self._to_send: list[bytes] = []
         # What our peer, which has the other role, must refuse is what we must not send.
-        peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
-        self._peer_receiving = (Receiving(peer, False, rsv_in_use), Receiving(peer, True, rsv_in_use))
-        self._peer_refuses = tuple(refused_headers(ALL_RULES.header, receiving) for receiving in self._peer_receiving)
+        self._peer_receiving = Receiving(Role.SERVER if role is Role.CLIENT else Role.CLIENT, rsv_in_use=rsv_in_use)
+        self._peer_refuses = refused_headers(ALL_RULES.header, self._peer_receiving)
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
         self._message_may_begin = takes_short_cuts
@@ -313,7 +312,7 @@ class Connection:
         second = self._mask_bit | min(len(frame.payload), 126)
         violation = None
         if self._peer_refuses[self._sending_message][first << 8 | second]:
-            receiving = self._peer_receiving[self._sending_message]
+            receiving = replace(self._peer_receiving, message_under_way=self._sending_message)
             violation = ALL_RULES.header_violation(bytes((first, second)), receiving)
         elif opcode == CLOSE:
             violation = ALL_RULES.close_violation(frame.payload)

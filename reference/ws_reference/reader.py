@@ -6,6 +6,8 @@ checked while it arrives. Between two calls the reader keeps no more than the he
 that is not yet whole, and what it is asked to gather or to keep.
 """
 
+from dataclasses import replace
+
 from ws_reference.closing import CloseCode
 from ws_reference.frames import BINARY, CONTINUATION, Frame
 from ws_reference.limits import Limits
@@ -32,8 +34,8 @@ class FrameReader:
         self._rules = rules
         self._limits = limits
         self._mask = mask
-        self._receiving = (receiving, Receiving(receiving.role, True, receiving.rsv_in_use))
-        self._refused = tuple(refused_headers(rules.header, receiving) for receiving in self._receiving)
+        self._receiving = receiving
+        self._refused = refused_headers(rules.header, receiving)
         self._held = b""
         # The message under way: is there one, how many fragments has it, how long are they, what may the next one be?
         self._under_way = False
@@ -61,8 +63,8 @@ class FrameReader:
         while end - position >= 2:
             first, second = data[position], data[position + 1]
             if refused[first << 8 | second]:
-                octets = data[position : position + 2]
-                self.violation = self._rules.header_violation(octets, self._receiving[self._under_way])
+                receiving = replace(self._receiving, message_under_way=self._under_way)
+                self.violation = self._rules.header_violation(data[position : position + 2], receiving)
                 break
             fin, rsv, opcode = first >= 0x80, first >> 4 & 0x7, first & 0xF
             payload_length = second & 0x7F

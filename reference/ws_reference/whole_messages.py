@@ -79,7 +79,7 @@ class WholeMessages:
 @cache
 def _lengths(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
     """Return the 7 bits of length in each second octet, or REFUSED where a message must not have that octet."""
-    refused = refused_headers(rules, receiving)
+    refused, _ = refused_headers(rules, receiving)
     is_masked = receiving.role is Role.SERVER
     return bytes(
         REFUSED
