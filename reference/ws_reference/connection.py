@@ -13,6 +13,7 @@ from dataclasses import replace
 from enum import Enum
 
 from ws_reference.closing import CloseCode, close_body, code_of
+from ws_reference.compiling import mypyc_attr
 from ws_reference.deflate import PerMessageDeflate
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import (
@@ -58,6 +59,7 @@ class State(Enum):
 OPEN, CLOSING, CLOSED = State
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Connection:
     """One WebSocket connection, seen from the end that has ``role``.
 
