@@ -42,13 +42,14 @@ class FrameReader:
         self._fragments = 0
         self._message_length = 0
         self._room = min(limits.frame_length, limits.message_length)
-        # The frame of which something is missing: what the next part needs of its header, and what is gathered for it.
+        # The frame of which something is missing: what the next part needs of its header, what is gathered for it, and
+        # how much that may be in all, and how much more.
         self._opcode: int = CONTINUATION
         self._masking_key: bytes | None = None
         self._fin = True
         self._gathers = gathers
-        self._most_gathered = self._gatherable = 0
         self._gathered: list[bytes] = []
+        self._most_gathered = self._gatherable = 0
 
     def receive(self, data: bytes, position: int = 0) -> list[Frame]:
         """Return the frames that ``data`` brings from ``position`` on, and the part of a data frame that comes last."""
@@ -109,7 +110,7 @@ class FrameReader:
         return frames
 
     def gather(self, part: bytes) -> bool:
-        """Put ``part`` of a binary payload by until more is there, and return True, unless it is the last or too long."""
+        """Put ``part`` by until more is there and return True, unless it is the last or too much."""
         length = len(part)
         if length >= self._gatherable or len(self._gathered) >= MOST_PARTS:
             return False
