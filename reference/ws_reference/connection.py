@@ -152,7 +152,7 @@ class Connection:
         events = self._process(data[:position]) if position else []
         unread = self._reader.take_unread()
         if unread is not None and self.state is not CLOSED:
-            data = unread + data
+            data = unread + data if unread else data
             position, is_cut = short_cut.receive(data, position, events)
             # What has waited once waits no more, so that no byte is read more than twice here.
             if is_cut and position >= len(unread):

@@ -56,7 +56,7 @@ class FrameReader:
         frames: list[Frame] = []
         if self.missing and data:
             position = min(self.missing, len(data))
-            frames.append(self._part(data[:position]))
+            frames.append(self._part(data if position == len(data) else data[:position]))
         elif self._held:
             data = self._held + data
         end = len(data)
