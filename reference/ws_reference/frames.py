@@ -152,4 +152,6 @@ def serialize_onto(parts: list[bytes], first: int, payload: bytes, masking_key: 
     parts.append(payload)
 
 
-_pack_7_bits, _pack_16_bits, _pack_64_bits = Struct("!BB").pack, Struct("!BBH").pack, Struct("!BBQ").pack
+_pack_7_bits: Final = Struct("!BB").pack
+_pack_16_bits: Final = Struct("!BBH").pack
+_pack_64_bits: Final = Struct("!BBQ").pack
