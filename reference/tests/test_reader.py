@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ws_reference.frames import Frame, Opcode, Role, serialize
 from ws_reference.limits import DEFAULT_LIMITS, Limits
-from ws_reference.reader import FrameReader
+from ws_reference.reader import MOST_GATHERED, FrameReader
 from ws_reference.rules import ALL_RULES, Receiving, Rules
 
 KEY = bytes.fromhex("37fa213d")
@@ -47,6 +47,36 @@ def test_a_data_frame_that_is_not_whole_comes_out_in_fragments() -> None:
     assert reading.receive(b"") == []
     assert reading.receive(data[8:9]) == [Frame(Opcode.CONTINUATION, b"l", fin=False)]
     assert reading.receive(data[9:]) == [Frame(Opcode.CONTINUATION, b"lo")]
+
+
+def read_gathering(data: bytes, reads: int) -> list[Frame]:
+    reading = FrameReader(Receiving(Role.SERVER), NO_RULES, DEFAULT_LIMITS, gathers=True)
+    parts = [data[i : i + reads] for i in range(0, len(data), reads)]
+    return [frame for part in parts if not reading.gather(part) for frame in reading.receive(part)]
+
+
+@pytest.mark.parametrize("reads", [1400, 64 * 1024])
+def test_a_binary_payload_that_is_gathered_comes_out_whole(reads: int) -> None:
+    frame = Frame(Opcode.BINARY, bytes(range(256)) * 256)
+
+    assert read_gathering(wire(frame, frame, frame), reads) == [frame, frame, frame]
+
+
+@pytest.mark.parametrize("reads", [1, 1400, 64 * 1024, 1024 * 1024])
+def test_no_more_than_some_of_a_long_payload_is_gathered(reads: int) -> None:
+    payload = bytes(range(256)) * 4096 if reads > 1 else bytes(range(256)) * 2
+
+    frames = read_gathering(wire(Frame(Opcode.BINARY, payload)), reads)
+
+    assert b"".join(frame.payload for frame in frames) == payload
+    assert [frame.opcode for frame in frames] == [Opcode.BINARY] + [Opcode.CONTINUATION] * (len(frames) - 1)
+    assert [frame.fin for frame in frames] == [False] * (len(frames) - 1) + [True]
+    assert max(len(frame.payload) for frame in frames) <= MOST_GATHERED + reads
+
+
+@pytest.mark.parametrize("frame", [Frame(Opcode.TEXT, b"Hello"), Frame(Opcode.BINARY, b"Hello", rsv=4)])
+def test_what_is_looked_at_before_it_is_whole_is_not_gathered(frame: Frame) -> None:
+    assert len(read_gathering(wire(frame), 1)) == 5
 
 
 def test_a_control_frame_comes_out_whole() -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from enum import Enum
 
 from ws_reference.closing import CloseCode, close_body, code_of
+from ws_reference.compiling import mypyc_attr
 from ws_reference.deflate import PerMessageDeflate
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import (
@@ -34,7 +35,7 @@ from ws_reference.frames import (
     Frame,
     Role,
     serialize,
-    serialize_in_parts,
+    serialize_onto,
 )
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.masking import Mask, mask
@@ -58,6 +59,7 @@ class State(Enum):
 OPEN, CLOSING, CLOSED = State
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Connection:
     """One WebSocket connection, seen from the end that has ``role``.
 
@@ -93,8 +95,8 @@ class Connection:
             receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
         self._rules = rules
         self._mask = mask
-        self._reader = FrameReader(receiving, rules, limits, mask)
         takes_short_cuts = type(self) is Connection and compression is None
+        self._reader = FrameReader(receiving, rules, limits, mask, gathers=takes_short_cuts)
         self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cuts else None
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
@@ -102,9 +104,8 @@ class Connection:
         self._peer_ended = False
         self._to_send: list[bytes] = []
         # What our peer, which has the other role, must refuse is what we must not send.
-        peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
-        self._peer_receiving = (Receiving(peer, False, rsv_in_use), Receiving(peer, True, rsv_in_use))
-        self._peer_refuses = tuple(refused_headers(ALL_RULES.header, receiving) for receiving in self._peer_receiving)
+        self._peer_receiving = Receiving(Role.SERVER if role is Role.CLIENT else Role.CLIENT, rsv_in_use=rsv_in_use)
+        self._peer_refuses = refused_headers(ALL_RULES.header, self._peer_receiving)
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
         self._message_may_begin = takes_short_cuts
@@ -116,6 +117,8 @@ class Connection:
 
         §5.5.1, §7.1.7: behind a Close frame, or a failure, nothing is read.
         """
+        if self._reader.gather(data):
+            return []
         return self._process(data) if self._short_cut is None else self._process_quickly(data, self._short_cut)
 
     def _process(self, data: bytes, position: int = 0) -> list[Event]:
@@ -145,11 +148,11 @@ class Connection:
         """Return the same: a frame that is under way is read to its end, then messages as long as they are whole."""
         position = self._reader.missing
         if position >= len(data):
-            return [] if self._reader.gather(data) else self._process(data)
+            return self._process(data)
         events = self._process(data[:position]) if position else []
         unread = self._reader.take_unread()
         if unread is not None and self.state is not CLOSED:
-            data = unread + data
+            data = unread + data if unread else data
             position, is_cut = short_cut.receive(data, position, events)
             # What has waited once waits no more, so that no byte is read more than twice here.
             if is_cut and position >= len(unread):
@@ -267,16 +270,16 @@ class Connection:
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
         if self._message_may_begin and self.state is OPEN:
-            masking_key = self._new_masking_key and self._new_masking_key()
-            self._to_send += serialize_in_parts(WHOLE_TEXT, payload, masking_key, self._mask)
+            masking_key = self._new_masking_key() if self._new_masking_key is not None else None
+            serialize_onto(self._to_send, WHOLE_TEXT, payload, masking_key, self._mask)
         else:
             self.send(Frame(TEXT, payload))
 
     def send_binary(self, payload: bytes) -> None:
         """Send a binary message in one frame."""
         if self._message_may_begin and self.state is OPEN:
-            masking_key = self._new_masking_key and self._new_masking_key()
-            self._to_send += serialize_in_parts(WHOLE_BINARY, payload, masking_key, self._mask)
+            masking_key = self._new_masking_key() if self._new_masking_key is not None else None
+            serialize_onto(self._to_send, WHOLE_BINARY, payload, masking_key, self._mask)
         else:
             self.send(Frame(BINARY, payload))
 
@@ -311,7 +314,7 @@ class Connection:
         second = self._mask_bit | min(len(frame.payload), 126)
         violation = None
         if self._peer_refuses[self._sending_message][first << 8 | second]:
-            receiving = self._peer_receiving[self._sending_message]
+            receiving = replace(self._peer_receiving, message_under_way=self._sending_message)
             violation = ALL_RULES.header_violation(bytes((first, second)), receiving)
         elif opcode == CLOSE:
             violation = ALL_RULES.close_violation(frame.payload)

@@ -11,9 +11,10 @@ Decompressors therefore live no longer than a message, and each is given what th
 
 import zlib
 from collections.abc import Iterator
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ws_reference.closing import CloseCode
+from ws_reference.compiling import mypyc_attr
 from ws_reference.deflate_negotiation import Parameters
 from ws_reference.frames import CONTINUATION, RSV1, Frame, FrameHeader, Role
 from ws_reference.limits import DEFAULT_LIMITS, Limits
@@ -71,6 +72,7 @@ class Decompressor(Protocol):
     def decompress(self, data: bytes, /, max_length: int) -> bytes: ...
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class PerMessageDeflate:
     """Compresses what an endpoint with ``role`` sends, and decompresses what it receives.
 
@@ -79,8 +81,8 @@ class PerMessageDeflate:
     zlib, as zlib-ng, override ``new_compressor``, ``new_decompressor`` and ``error``, which is what the latter raises.
     """
 
-    rsv_in_use = RSV1
-    error: type[Exception] = zlib.error
+    rsv_in_use: ClassVar[int] = RSV1
+    error: ClassVar[type[Exception]] = zlib.error
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ refuses is told in ``ws_reference.rules``.
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 from struct import Struct
+from typing import Final
 
 from ws_reference.masking import Mask, mask
 
@@ -29,8 +30,13 @@ class Opcode(IntEnum):
     PONG = 0xA
 
 
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = Opcode
-"""The same by name alone: Python 3.11 is slow to find the members of an Enum, and this is done for every frame."""
+CONTINUATION: Final = Opcode.CONTINUATION.value
+TEXT: Final = Opcode.TEXT.value
+BINARY: Final = Opcode.BINARY.value
+CLOSE: Final = Opcode.CLOSE.value
+PING: Final = Opcode.PING.value
+PONG: Final = Opcode.PONG.value
+"""The same as mere numbers: Python 3.11 is slow to find the members of an Enum, and this is done for every frame."""
 
 RSV1 = 0x4
 """The first of the three reserved bits, as it stands in the number that they make together."""
@@ -120,23 +126,32 @@ def serialize(frame: Frame, masking_key: bytes | None = None, mask: Mask = mask)
     '82 7e 01 00'
     """
     first = frame.fin << 7 | frame.rsv << 4 | frame.opcode
-    return b"".join(serialize_in_parts(first, frame.payload, masking_key, mask))
+    parts: list[bytes] = []
+    serialize_onto(parts, first, frame.payload, masking_key, mask)
+    return b"".join(parts)
 
 
-def serialize_in_parts(first: int, payload: bytes, masking_key: bytes | None, mask: Mask) -> tuple[bytes, ...]:
-    """Return what stands one behind the other in a frame, of which ``first`` is the first octet: FIN, RSV and opcode.
+def serialize_onto(parts: list[bytes], first: int, payload: bytes, masking_key: bytes | None, mask: Mask) -> None:
+    """Append to ``parts`` what stands one behind the other in a frame that begins with the octet ``first``.
 
     A payload that is not masked is not even copied.
     """
-    mask_bit = 0 if masking_key is None else 0x80
+    mask_bit = 0
+    if masking_key is not None:
+        mask_bit = 0x80
+        payload = mask(payload, masking_key)
     length = len(payload)
     if length < 126:
-        header = _pack_7_bits(first, mask_bit | length)
+        parts.append(_pack_7_bits(first, mask_bit | length))
     elif length < 1 << 16:
-        header = _pack_16_bits(first, mask_bit | 126, length)
+        parts.append(_pack_16_bits(first, mask_bit | 126, length))
     else:
-        header = _pack_64_bits(first, mask_bit | 127, length)
-    return (header, payload) if masking_key is None else (header, masking_key, mask(payload, masking_key))
+        parts.append(_pack_64_bits(first, mask_bit | 127, length))
+    if masking_key is not None:
+        parts.append(masking_key)
+    parts.append(payload)
 
 
-_pack_7_bits, _pack_16_bits, _pack_64_bits = Struct("!BB").pack, Struct("!BBH").pack, Struct("!BBQ").pack
+_pack_7_bits: Final = Struct("!BB").pack
+_pack_16_bits: Final = Struct("!BBH").pack
+_pack_64_bits: Final = Struct("!BBQ").pack

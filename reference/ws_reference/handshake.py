@@ -56,7 +56,7 @@ class ServerHandshake:
         self.leftover = self._head.leftover
         method, target, http_version = head.method.decode(), head.target.decode(), head.http_version.decode()
         self._method_is_head = method == "HEAD"
-        request = Request(method, target, http_version, Headers.of(head.headers))
+        request = Request(method, target, http_version, Headers.of(head.headers.raw_items()))
         return next(filter(None, (rule(request) for rule in self._rules)), request)
 
     def accept(self, request: Request) -> bytes:
@@ -164,7 +164,7 @@ class ClientHandshake:
             return None
         assert isinstance(head, h11.InformationalResponse | h11.Response)
         self.leftover = self._head.leftover
-        response = Response(head.status_code, Headers.of(head.headers))
+        response = Response(head.status_code, Headers.of(head.headers.raw_items()))
         violation = next(filter(None, (rule(response, self.offer) for rule in self._rules)), None)
         return violation or self.settle_compression(response) or response
 

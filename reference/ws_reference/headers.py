@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha1
 
 VERSION = "13"
@@ -17,7 +18,7 @@ _PARAMETER = re.compile(rf'[ \t]*;[ \t]*({TOKEN.pattern})(?:[ \t]*=[ \t]*({TOKEN
 _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Headers:
     """Header fields in the order in which they came, their names in lower case."""
 
@@ -30,7 +31,7 @@ class Headers:
 
     def lines(self, name: str) -> list[str]:
         """Return the values of all field lines called ``name``."""
-        return [value for field_name, value in self.fields if field_name == name]
+        return list(self._lines.get(name, ()))
 
     def combined(self, name: str) -> str | None:
         """Return the lines called ``name`` as one (RFC 9110 §5.3), or None if there is no such line."""
@@ -43,12 +44,19 @@ class Headers:
         >>> Headers((("connection", "keep-alive, Upgrade"), ("connection", ", x"))).members("connection")
         ['keep-alive', 'Upgrade', 'x']
         """
-        members = (member.strip(" \t") for value in self.lines(name) for member in value.split(","))
+        members = [member.strip(" \t") for value in self.lines(name) for member in value.split(",")]
         return [member for member in members if member]
 
     def names(self, name: str, token: str) -> bool:
         """Return whether ``token``, in whatever case, is a member of the list called ``name``."""
-        return token.lower() in (member.lower() for member in self.members(name))
+        return token.lower() in [member.lower() for member in self.members(name)]
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        lines: dict[str, list[str]] = {}
+        for name, value in self.fields:
+            lines.setdefault(name, []).append(value)
+        return lines
 
 
 def accept_for(key: str) -> str:

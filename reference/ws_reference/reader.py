@@ -6,52 +6,57 @@ checked while it arrives. Between two calls the reader keeps no more than the he
 that is not yet whole, and what it is asked to gather or to keep.
 """
 
+from dataclasses import replace
+
 from ws_reference.closing import CloseCode
 from ws_reference.frames import BINARY, CONTINUATION, Frame
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
 
-SHORT_PART, MOST_PARTS = 2 * 1024, 32
-"""So many parts of a binary payload are gathered if they are as short as that; one by one, each costs thrice."""
+MOST_GATHERED, MOST_PARTS = 64 * 1024, 64
+"""How much of a binary payload is gathered, in bytes, and in how many parts; one by one, each costs several times."""
 
 
 class FrameReader:
     """Cuts what was received into frames and unmasks them.
 
     ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
-    it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes.
+    it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes. Of a binary
+    payload a reader that ``gathers`` hands on larger parts, for nobody looks at it before the message is whole.
     """
 
-    def __init__(self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask = mask) -> None:
+    def __init__(
+        self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask = mask, *, gathers: bool = False
+    ) -> None:
         self.violation: Violation | None = None
         self.missing = 0
         self._rules = rules
         self._limits = limits
         self._mask = mask
-        self._receiving = (receiving, Receiving(receiving.role, True, receiving.rsv_in_use))
-        self._refused = tuple(refused_headers(rules.header, receiving) for receiving in self._receiving)
+        self._receiving = receiving
+        self._refused = refused_headers(rules.header, receiving)
         self._held = b""
         # The message under way: is there one, how many fragments has it, how long are they, what may the next one be?
         self._under_way = False
         self._fragments = 0
         self._message_length = 0
         self._room = min(limits.frame_length, limits.message_length)
-        # The frame of which something is missing: the key as the next part needs it, its FIN, and what was gathered.
+        # The frame of which something is missing: what the next part needs of its header, what is gathered for it, and
+        # how much that may be in all, and how much more.
+        self._opcode: int = CONTINUATION
         self._masking_key: bytes | None = None
         self._fin = True
-        self._may_gather = False
+        self._gathers = gathers
         self._gathered: list[bytes] = []
+        self._most_gathered = self._gatherable = 0
 
     def receive(self, data: bytes, position: int = 0) -> list[Frame]:
         """Return the frames that ``data`` brings from ``position`` on, and the part of a data frame that comes last."""
         frames: list[Frame] = []
         if self.missing and data:
             position = min(self.missing, len(data))
-            self.missing -= position
-            part = b"".join((*self._gathered, data[:position]))
-            self._gathered.clear()
-            frames.append(self._part(CONTINUATION, part))
+            frames.append(self._part(data if position == len(data) else data[:position]))
         elif self._held:
             data = self._held + data
         end = len(data)
@@ -59,8 +64,8 @@ class FrameReader:
         while end - position >= 2:
             first, second = data[position], data[position + 1]
             if refused[first << 8 | second]:
-                octets = data[position : position + 2]
-                self.violation = self._rules.header_violation(octets, self._receiving[self._under_way])
+                receiving = replace(self._receiving, message_under_way=self._under_way)
+                self.violation = self._rules.header_violation(data[position : position + 2], receiving)
                 break
             fin, rsv, opcode = first >= 0x80, first >> 4 & 0x7, first & 0xF
             payload_length = second & 0x7F
@@ -91,9 +96,12 @@ class FrameReader:
             elif opcode >= 0x8 or start >= end:
                 break
             else:
-                self.missing, self._masking_key, self._fin = stop - end, masking_key, fin
-                self._may_gather = opcode == BINARY and not rsv
-                frames.append(self._part(opcode, data[start:], rsv))
+                self.missing, self._opcode, self._masking_key, self._fin = payload_length, opcode, masking_key, fin
+                self._most_gathered = MOST_GATHERED if self._gathers and opcode == BINARY and not rsv else 0
+                self._gatherable = min(payload_length, self._most_gathered)
+                part = data[start:]
+                if not self.gather(part):
+                    frames.append(self._part(part, rsv))
             if opcode < 0x8 and (self._under_way or not fin):
                 self._count_fragment(payload_length, fin)
                 refused = self._refused[self._under_way]
@@ -102,11 +110,12 @@ class FrameReader:
         return frames
 
     def gather(self, part: bytes) -> bool:
-        """Put ``part`` of a binary payload by until more is there, and return True, if it is short and not the last."""
+        """Put ``part`` by until more is there and return True, unless it is the last or too much."""
         length = len(part)
-        if not self._may_gather or length >= SHORT_PART or length >= self.missing or len(self._gathered) >= MOST_PARTS:
+        if length >= self._gatherable or len(self._gathered) >= MOST_PARTS:
             return False
         self._gathered.append(part)
+        self._gatherable -= length
         self.missing -= length
         return True
 
@@ -121,12 +130,17 @@ class FrameReader:
         """Keep the beginning of a frame, with which a message begins, until more of it is there."""
         self._held = unread
 
-    def _part(self, opcode: int, part: bytes, rsv: int = 0) -> Frame:
-        """Return the next ``part`` of a payload as a fragment; only the last part of a final frame is final."""
+    def _part(self, part: bytes, rsv: int = 0) -> Frame:
+        """Return what is gathered and the next ``part`` of a payload as a fragment, a final one only at its end."""
+        self.missing -= len(part)
+        part = b"".join((*self._gathered, part))
+        self._gathered.clear()
+        self._gatherable = min(self.missing, self._most_gathered)
         if self._masking_key is not None:
             part = self._mask(part, self._masking_key)
             turn = len(part) % 4
             self._masking_key = self._masking_key[turn:] + self._masking_key[:turn]
+        opcode, self._opcode = self._opcode, CONTINUATION
         return Frame(opcode, part, self._fin and not self.missing, rsv)
 
     def _count_fragment(self, payload_length: int, fin: bool) -> None:

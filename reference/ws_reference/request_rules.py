@@ -67,21 +67,24 @@ def http_version_is_at_least_1_1(request: Request) -> Refusal | None:
 
 def target_is_a_resource_name(request: Request) -> Refusal | None:
     """§4.2.1 item 1: a path and a query, by themselves or in an absolute URI. There is no fragment (§3)."""
-    if not re.fullmatch(rf"/{_PATH_AND_QUERY}|https?://{_AUTHORITY}([/?]{_PATH_AND_QUERY})?", request.target, _FLAGS):
+    if not _RESOURCE_NAME.fullmatch(request.target):
         return _refusal("6455/4.2.1/request-target-is-a-resource-name", "the request target is no resource name")
     return None
 
 
 def host_is_an_authority(request: Request) -> Refusal | None:
     """§4.2.1 item 2: a host, which may be an address in brackets, and perhaps a port."""
-    if not re.fullmatch(_AUTHORITY, request.headers.combined("host") or "", _FLAGS):
+    if not _HOST.fullmatch(request.headers.combined("host") or ""):
         return _refusal("6455/4.2.1/host-is-required", "Host names no authority")
     return None
 
 
 _AUTHORITY = r"(\[[0-9a-f:.]+\]|[\w.~!$&'()*+;=%-]+)(:[0-9]*)?"
 _PATH_AND_QUERY = r"([\w.~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*"
-_FLAGS = re.ASCII | re.IGNORECASE
+_HOST = re.compile(_AUTHORITY, re.ASCII | re.IGNORECASE)
+_RESOURCE_NAME = re.compile(
+    rf"/{_PATH_AND_QUERY}|https?://{_AUTHORITY}([/?]{_PATH_AND_QUERY})?", re.ASCII | re.IGNORECASE
+)
 
 
 def upgrade_names_websocket(request: Request) -> Refusal | None:
@@ -110,10 +113,12 @@ def key_decodes_to_16_bytes(request: Request) -> Refusal | None:
 
     The last character has four bits to spare. They may be anything: the RFC's own example had them set (erratum 3150).
     """
-    keys = request.headers.lines("sec-websocket-key")
-    if not all(re.fullmatch(r"[A-Za-z0-9+/]{22}==", key) for key in keys):
+    if not all(map(_KEY.fullmatch, request.headers.lines("sec-websocket-key"))):
         return _refusal("6455/4.2.1/key-decodes-to-16-bytes", "Sec-WebSocket-Key is not 16 bytes in base64")
     return None
+
+
+_KEY = re.compile(r"[A-Za-z0-9+/]{22}==")
 
 
 def version_is_given_once(request: Request) -> Refusal | None:

@@ -11,7 +11,7 @@ There are three kinds, because three things are known at three times:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ws_reference.closing import CloseCode, code_of
@@ -258,12 +258,18 @@ ALL_RULES = Rules()
 
 
 @cache
-def refused_headers(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
-    """Return 65,536 bytes: 1 for the first two octets that some rule refuses, 0 for those that none does.
+def refused_headers(rules: tuple[HeaderRule, ...], receiving: Receiving) -> tuple[bytes, ...]:
+    """Return two tables, for when no message is under way and for when one is.
 
-    With this table a frame costs one look, however many rules there are. It is made once for each tuple of rules.
-    Of a length in 7 bits no rule sees the value, so one value stands for all 126.
+    Each has 65,536 bytes: 1 for the first two octets that some rule refuses, 0 for those that none does. So a frame
+    costs one look, however many rules there are. The tables are made once for each tuple of rules.
     """
+    between, within = (replace(receiving, message_under_way=under_way) for under_way in (False, True))
+    return _refused(rules, between), _refused(rules, within)
+
+
+def _refused(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
+    """Return one of these tables. Of a length in 7 bits no rule sees the value, so one value stands for all 126."""
     table = bytearray()
     for first in range(256):
         for mask_bit in (0, 0x80):

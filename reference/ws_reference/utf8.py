@@ -21,7 +21,7 @@ class Utf8Validator:
         if piece.isascii() and not self._unfinished:
             self._accepted += len(piece)
             return None
-        piece = self._unfinished + piece
+        piece = self._unfinished + piece if self._unfinished else piece
         try:
             length = codecs.utf_8_decode(piece, "strict", final)[1]
         except UnicodeDecodeError as error:

@@ -6,7 +6,7 @@ change but the pace.
 """
 
 from functools import cache
-from struct import Struct
+from typing import Final
 
 from ws_reference.events import BinaryReceived, Event, TextReceived
 from ws_reference.frames import Role
@@ -14,17 +14,15 @@ from ws_reference.limits import Limits
 from ws_reference.masking import Mask
 from ws_reference.rules import HeaderRule, Receiving, Rules, refused_headers
 
-WHOLE_TEXT, WHOLE_BINARY = 0x81, 0x82
+WHOLE_TEXT: Final = 0x81
+WHOLE_BINARY: Final = 0x82
 """The first octet of a message in one frame: FIN, no RSV bit, and the opcode."""
 
-REFUSED = 0xFF
+REFUSED: Final = 0xFF
 """Stands for a length where the second octet of a frame is not one that a message may have here."""
 
-SHORT_LENGTH = 4 * 1024
+SHORT_LENGTH: Final = 4 * 1024
 """In bytes, the longest message of which a beginning may wait, to be read again with the rest."""
-
-LONG_FORMS = {126: Struct("!H"), 127: Struct("!Q")}
-"""How a length is written that does not fit into 7 bits."""
 
 
 class WholeMessages:
@@ -52,13 +50,12 @@ class WholeMessages:
                 break
             start = position + header_length
             if length > 125:
-                form = LONG_FORMS.get(length)
-                if form is None or start + form.size > end:
+                start += 2
+                if length != 126 or start > end:
                     break
-                (length,) = form.unpack_from(data, position + 2)
-                if self._rules.length_violation(8 * form.size, length) is not None:
+                length = data[position + 2] << 8 | data[position + 3]
+                if self._rules.length_violation(16, length) is not None:
                     break
-                start += form.size
             stop = start + length
             if length > self._longest or (stop > end and length > SHORT_LENGTH):
                 break
@@ -79,7 +76,7 @@ class WholeMessages:
 @cache
 def _lengths(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
     """Return the 7 bits of length in each second octet, or REFUSED where a message must not have that octet."""
-    refused = refused_headers(rules, receiving)
+    refused, _ = refused_headers(rules, receiving)
     is_masked = receiving.role is Role.SERVER
     return bytes(
         REFUSED

@@ -33,7 +33,7 @@ from ws_reference import (
 )
 from ws_reference import Role as ReferenceRole
 from ws_reference.deflate import TAIL
-from ws_reference.frames import RSV1, serialize_in_parts
+from ws_reference.frames import RSV1, serialize_onto
 from ws_reference.masking import mask
 
 from ws_conformance.peer import Chunk, Signal
@@ -90,14 +90,14 @@ def encode(payloads: Sequence[bytes], form: Hashable) -> bytes:
     parts: list[bytes] = []
     if not isinstance(form, Compressed):
         for payload in payloads:
-            parts += serialize_in_parts(TEXT, payload, None, mask)
+            serialize_onto(parts, TEXT, payload, None, mask)
         return b"".join(parts)
     compressor = _compressor(form.bits)
     last = len(payloads) - 1
     for index, payload in enumerate(payloads):
         forgets = form.is_alone or index == last
         data = compressor.compress(payload) + compressor.flush(zlib.Z_FULL_FLUSH if forgets else zlib.Z_SYNC_FLUSH)
-        parts += serialize_in_parts(COMPRESSED_TEXT, data.removesuffix(TAIL), None, mask)
+        serialize_onto(parts, COMPRESSED_TEXT, data.removesuffix(TAIL), None, mask)
     return b"".join(parts)
 
 
