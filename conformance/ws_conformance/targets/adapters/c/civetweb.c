@@ -89,10 +89,20 @@ static int serve(const char *port)
 
 static int visit(const char *url)
 {
-    char host[256], path[1 << 12] = "/", error[256];
-    int port = 80;
+    char host[256], path[1 << 12], error[256];
+    int port = 80, length = 0;
     struct message message = {0};
-    sscanf(url, "ws://%255[^:/]:%d%4095s", host, &port, path);
+    for (const unsigned char *byte = (const unsigned char *)url; *byte; byte++)
+        if (*byte <= ' ' || *byte >= 0x7f || *byte == '#') /* CivetWeb takes no URI: this is one (RFC 6455, 3) */
+            return 1;
+    if (sscanf(url, "ws://%255[^/?]%n", host, &length) != 1) /* there is no TLS in this program */
+        return 1;
+    snprintf(path, sizeof path, "%s%s", url[length] == '/' ? "" : "/", url + length);
+    char *colon = strrchr(host, ':'), *bracket = strchr(host, ']');
+    if (colon && (!bracket || colon > bracket)) {
+        port = atoi(colon + 1);
+        *colon = 0;
+    }
     sem_init(&over, 0, 0);
     if (!mg_connect_websocket_client(host, port, 0, error, sizeof error, path, NULL, on_client_data, on_client_close, &message))
         return 1;

@@ -92,8 +92,11 @@ void client(const std::string& url)
     const Poco::URI uri(url);
     if (uri.getScheme() == "wss")
         return; // there is no TLS in this program
+    if (!uri.getFragment().empty())
+        return; // RFC 6455, 3
+    const std::string target = uri.getPathAndQuery();
     HTTPClientSession session(uri.getHost(), uri.getPort());
-    HTTPRequest request(HTTPRequest::HTTP_GET, uri.getPathAndQuery(), HTTPMessage::HTTP_1_1);
+    HTTPRequest request(HTTPRequest::HTTP_GET, target[0] == '/' ? target : "/" + target, HTTPMessage::HTTP_1_1);
     HTTPResponse response;
     WebSocket connection(session, request, response);
     echo(connection);
