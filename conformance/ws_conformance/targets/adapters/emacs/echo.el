@@ -5,13 +5,17 @@
   "Return what sends each message back, for one connection."
   (let (opcode fragments)
     (lambda (connection frame)
-      (unless (eq (websocket-frame-opcode frame) 'continuation)
-        (setq opcode (websocket-frame-opcode frame) fragments nil))
-      (push (websocket-frame-payload frame) fragments)
-      (when (websocket-frame-completep frame)
-        (websocket-send connection (make-websocket-frame
-                                    :opcode opcode :completep t
-                                    :payload (apply #'concat (reverse fragments))))))))
+      (let ((continues (eq (websocket-frame-opcode frame) 'continuation)))
+        (if (not (eq continues (consp fragments)))
+            (websocket-close connection) ; no message under way to continue, or one that is not over
+          (unless continues
+            (setq opcode (websocket-frame-opcode frame)))
+          (push (websocket-frame-payload frame) fragments)
+          (when (websocket-frame-completep frame)
+            (websocket-send connection (make-websocket-frame
+                                        :opcode opcode :completep t
+                                        :payload (apply #'concat (reverse fragments))))
+            (setq fragments nil)))))))
 
 (defun echo-server (port)
   "Serve at PORT."
