@@ -14,7 +14,7 @@ from ws_conformance.memory import rehearse
 from ws_conformance.model import SERVERS, Case, Need, Outcome, Setting
 from ws_conformance.mutants.liars import NeverSpeaks, OpensAnd
 from ws_conformance.peer import Chunk, Peer, Role
-from ws_conformance.probing import Behaviour, probe
+from ws_conformance.probing import Behaviour, Site, probe
 from ws_conformance.reach import ANSWERS_PINGS, out_of_reach
 from ws_conformance.run import Options, run_servers
 from ws_conformance.selection import Selection, select
@@ -141,15 +141,30 @@ def test_a_reply_that_does_not_come_shows_that_it_does_not_reply() -> None:
 # --- what is concluded ------------------------------------------------------------------------------------------------
 
 
-def setting_of(behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None) -> Setting:
-    """Return the setting for a server that opens connections and never speaks."""
+def site_of(
+    behaviour: Behaviour,
+    exchange: tuple[bytes, bytes] | None = None,
+    *,
+    afterwards: Callable[[], Peer] = NeverSpeaks,
+) -> Site:
+    """Return the site of a server that opens connections, and ``afterwards`` never speaks unless it is told."""
 
-    async def story() -> Setting:
-        async with listening(lambda: OpensAnd(Role.SERVER, NeverSpeaks)) as port:
+    async def story() -> Site:
+        async with listening(lambda: OpensAnd(Role.SERVER, afterwards)) as port:
             target = parse_target(f"ws://127.0.0.1:{port}/", Connecting())
-            return (await probe(target, Setting(scale=0.1), behaviour, exchange=exchange)).setting
+            return await probe(target, Setting(scale=0.1), behaviour, exchange=exchange)
 
     return asyncio.run(story())
+
+
+def setting_of(behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None) -> Setting:
+    return site_of(behaviour, exchange).setting
+
+
+def test_who_answers_nothing_that_is_tried_was_mute_and_who_replies_was_not() -> None:
+    assert site_of(Behaviour.AUTO).was_mute
+    assert not site_of(Behaviour.AUTO, afterwards=Replies).was_mute
+    assert not site_of(Behaviour.HANDSHAKE).was_mute
 
 
 @pytest.mark.parametrize("behaviour", Behaviour)

@@ -4,11 +4,13 @@ import re
 
 import pytest
 from ws_conformance.cases import ALL_CASES
+from ws_conformance.cases.client.request import ABSOLUTE_FORM
 from ws_conformance.cases.client.status import READS_CLOSE
 from ws_conformance.cases.client.uri import HOST_IS_NAMED, MALFORMED_HOST, PORT_IS_DECIMAL
 from ws_conformance.judging import case_verdict, checks
 from ws_conformance.memory import rehearse
 from ws_conformance.mutants.base import MakePeer, Tampered, reference_peer
+from ws_conformance.mutants.client_again import ComesAgain, Rewrite, moved, new_key
 from ws_conformance.mutants.client_failing import AsksAgain
 from ws_conformance.mutants.client_rules import MUTANTS
 from ws_conformance.mutants.client_uri import loosely
@@ -79,3 +81,34 @@ def test_a_client_that_reads_no_subprotocol_where_none_is_named_is_lenient() -> 
     assert judged("client/subprotocol/empty", mutant.make) == (Verdict.LENIENT, {"6455/4.1/empty-subprotocol-fails"})
     assert judged("client/subprotocol/empty", reference_peer) == (Verdict.PASS, set())
     assert judged("client/subprotocol/unoffered-plain", mutant.make)[0] is Verdict.PASS
+
+
+def with_absolute_targets(request: bytes) -> bytes:
+    """Return ``request`` with its target as an absolute URI, to the authority that is in Host."""
+    host = re.search(rb"(?m)^Host: (.*)\r$", request)
+    if host is None:
+        return request
+    return re.sub(rb"^GET (/\S*) ", lambda found: b"GET http://%s%s " % (host[1], found[1]), request)
+
+
+def test_a_client_that_asks_with_absolute_uris_departs_from_nothing_else() -> None:
+    def absolute(role: Role) -> Tampered:
+        return Tampered(reference_peer(role), outgoing=with_absolute_targets)
+
+    cases = [case_id for case_id, case in BY_ID.items() if case.area == "client"]
+    told = {case_id: departures for case_id in cases if (departures := judged(case_id, absolute)[1])}
+    as_usual = {case_id: departures for case_id in cases if (departures := judged(case_id, reference_peer)[1])}
+
+    assert told.pop("client/request/target") == {ABSOLUTE_FORM}
+    assert told == as_usual
+
+
+@pytest.mark.parametrize("words", ["relative-location", "user-information"])
+def test_a_client_that_comes_again_may_do_so_with_an_absolute_uri(words: str) -> None:
+    (case_id,) = (case_id for case_id in BY_ID if case_id.startswith("client/again/") and words in case_id)
+
+    def again(rewrite: Rewrite) -> tuple[Verdict, set[str]]:
+        return judged(case_id, lambda role: ComesAgain(rewrite, 1))
+
+    assert again(lambda request, answer: with_absolute_targets(moved(request, answer))) == again(moved)
+    assert again(lambda request, answer: with_absolute_targets(new_key(request))) == (Verdict.PASS, set())

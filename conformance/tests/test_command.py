@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import ssl
 import subprocess
@@ -139,6 +140,17 @@ def test_nobody_there_is_exit_3_with_the_address_and_a_record(capsys: pytest.Cap
     assert "No case was run" in output
     assert len(output.splitlines()) < 5
     assert recorded().run.exit == ExitCode.NOT_REACHABLE
+
+
+def test_what_a_server_printed_that_does_not_come_up_is_shown_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
+    script = r"print('no such module\n::error::\x1b[2J'); raise SystemExit(1)"
+    command = shlex.join([sys.executable, "-c", script, "{port}"])
+
+    code = root.run(["server", "--spawn", command, "--no-report"])
+
+    shown = capsys.readouterr().out.splitlines()
+    assert code == ExitCode.NOT_REACHABLE
+    assert shown[1:4] == ["  | it printed:", "  | no such module", r"  | ::error::\x1b[2J"]
 
 
 def test_a_target_that_goes_away_is_exit_5() -> None:

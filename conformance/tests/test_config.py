@@ -75,6 +75,7 @@ name = "app"
 url = "wss://app.test:{port}/ws?token=${TOKEN}"
 spawn = "./server {port}"
 memory = "64MiB"
+stands-before = "app 2.1"
 tls = { ca = "certs/ca.pem", server-name = "app.test", insecure = true }
 headers = { Authorization = "Bearer ${APP_TOKEN}", Origin = "https://app.test" }
 subprotocols = ["chat"]
@@ -408,9 +409,9 @@ def test_show_says_where_each_value_comes_from(
         'limits.time-limit = "0.25s" # wsspec.toml, line 9',
         'report.dir = "out" # wsspec.toml, line 3',
         'select.fail-on = "should" # wsspec.toml, line 20',
-        'target.app.headers.Authorization = "Bearer ***" # wsspec.toml, line 33',
+        'target.app.headers.Authorization = "Bearer ***" # wsspec.toml, line 34',
         'target.app.url = "wss://app.test:{port}/ws?token=***" # wsspec.toml, line 29',
-        "target.js.client.port = 9002 # wsspec.toml, line 43",
+        "target.js.client.port = 9002 # wsspec.toml, line 44",
     ):
         assert line in shown
 

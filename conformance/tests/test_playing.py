@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -14,8 +15,9 @@ from ws_conformance.model import Case
 from ws_conformance.mutants.demo_server import echo_server
 from ws_conformance.mutants.liars import NeverSpeaks, OpensAnd
 from ws_conformance.peer import Peer, Role
-from ws_conformance.playing import Encounter, Playing
+from ws_conformance.playing import BrokenOffError, Encounter, Playing
 from ws_conformance.selection import Selection, select
+from ws_conformance.sockets import UnreachableError
 from ws_reports.record import CaseResult, Verdict
 
 
@@ -33,6 +35,8 @@ class Remembered:
         """How many light (False) and heavy (True) cases were under way at once, at most."""
         self.most_in_all = 0
         self.times: Counter[str] = Counter()
+        self.looks = 0
+        """How often somebody looked whether it is still there."""
 
     async def examine(self, case: Case) -> Encounter:
         heavy = case.id.startswith("deflate/sizes")
@@ -46,6 +50,7 @@ class Remembered:
         return Encounter(result=rehearse(case, peer, Role.SERVER))
 
     async def absence(self) -> str | None:
+        self.looks += 1
         return None
 
 
@@ -57,13 +62,13 @@ def chosen(*words: str) -> Sequence[Case]:
     return select(CASES, Selection(words=words), Role.SERVER)
 
 
-def played(opponent: Remembered, cases: Sequence[Case]) -> dict[str, CaseResult]:
+def played(opponent: Remembered, cases: Sequence[Case], *, was_mute: bool = False) -> dict[str, CaseResult]:
     results: dict[str, CaseResult] = {}
 
     def note(result: CaseResult) -> None:
         results[result.id] = result
 
-    whole = Playing(opponent, name="somebody", run_id="run", jobs=opponent.jobs, report=note)
+    whole = Playing(opponent, name="somebody", run_id="run", jobs=opponent.jobs, report=note, was_mute=was_mute)
     asyncio.run(whole.play(list(enumerate(cases, start=1))))
     return results
 
@@ -166,3 +171,88 @@ def test_of_a_target_that_fails_most_some_are_repeated_and_more_only_if_that_cha
     verdicts = {result.verdict for result in results.values()}
     assert verdicts == {Verdict.PASS} if is_well_alone else verdicts <= playing.DOUBTFUL
     assert sum(times == 2 for times in opponent.times.values()) == (len(results) if is_well_alone else 2)
+
+
+def test_what_said_nothing_before_there_was_a_crowd_is_not_repeated_for_being_silent_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", -1.0)
+    opponent = Remembered(lambda case, time: opens_and_is_silent())
+
+    played(opponent, chosen(PINGS), was_mute=True)
+
+    assert set(opponent.times.values()) == {1}
+
+
+def test_what_is_quick_is_repeated_whoever_fails_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "QUICK_SECONDS", math.inf)
+    monkeypatch.setattr(playing, "ALONE_SECONDS", math.inf)
+    opponent = Remembered(lambda case, time: opens_and_is_silent())
+
+    played(opponent, chosen(PINGS), was_mute=True)
+
+    assert set(opponent.times.values()) == {2}
+
+
+@pytest.mark.parametrize(("repeated", "looks"), [((), 1), (("control/ping/empty",), 2)])
+def test_a_target_is_looked_at_again_only_after_something_was_played(repeated: Sequence[str], looks: int) -> None:
+    opponent = Remembered(silent_at_first_to(*repeated))
+
+    played(opponent, chosen(PINGS))
+
+    assert opponent.looks == looks
+
+
+class Mortal(Remembered):
+    """An opponent that goes down in ``deadly`` cases, and takes with it all that are under way; it is lost at last."""
+
+    def __init__(self, *deadly: str, lives: int = 1000) -> None:
+        super().__init__(lambda case, time: echo_server())
+        self._deadly = deadly
+        self._lives = lives
+        self.crowds: list[int] = []
+        """How many were under way in each of its deaths."""
+
+    async def examine(self, case: Case) -> Encounter:
+        if not self._lives:
+            raise UnreachableError("it is no more")
+        deaths = len(self.crowds)
+        met = await super().examine(case)
+        if len(self.crowds) > deaths:
+            raise BrokenOffError("it went down, and this was under way")
+        if case.id in self._deadly and self._under_way.total():
+            self.crowds.append(self._under_way.total() + 1)
+            self._lives -= 1
+            raise BrokenOffError("it went down", is_first=True)
+        return met
+
+    async def absence(self) -> str | None:
+        return None if self._lives else "it is no more"
+
+
+def test_who_goes_down_again_and_again_is_met_by_fewer_and_at_last_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "CRASHES", 1)
+    cases = chosen(PINGS, "framing", "fragmentation")
+    opponent = Mortal(*(case.id for case in cases[::3]))
+
+    results = played(opponent, cases)
+
+    assert {result.verdict for result in results.values()} == {Verdict.PASS}
+    many, few = opponent.crowds
+    assert many > playing.FEW >= few
+
+
+def test_what_came_to_an_end_around_a_crash_and_cannot_be_repeated_is_undecided() -> None:
+    first, second, *_ = (case.id for case in chosen(PINGS))
+
+    class Last(Mortal):
+        async def examine(self, case: Case) -> Encounter:
+            try:
+                return await super().examine(case)
+            except BrokenOffError as error:
+                raise BrokenOffError(str(error), others=[first], is_first=True) from error
+
+    results = played(Last(second, lives=1), chosen(PINGS))
+
+    assert results[first].verdict is Verdict.INCONCLUSIVE
+    assert "the target went down around it" in (results[first].reason or "")

@@ -11,9 +11,9 @@ import shutil
 import ssl
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -49,8 +49,8 @@ from ws_conformance.probing import able
 from ws_conformance.recording import record_result
 from ws_conformance.repro.dialogue import Fields, NoScriptError, pattern_fields
 from ws_conformance.repro.said import REPLIES, NotTheSameError, said_again
-from ws_conformance.sockets import Wire, listening
-from ws_conformance.testing import free_port
+from ws_conformance.sockets import Wire
+from ws_conformance.testing import free_port, serving_peers
 from ws_reports.record import (
     CaseResult,
     Catalogue,
@@ -139,26 +139,8 @@ def run_script(script: Path, language: str, *arguments: str) -> subprocess.Compl
 @contextlib.contextmanager
 def serving(make_peer: Callable[[], Peer], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve a new peer to each connection, from a thread; yields host and port."""
-    loop = asyncio.new_event_loop()
-    ready = threading.Event()
-    over = asyncio.Event()
-    ports: list[int] = []
-
-    async def serve() -> None:
-        async with listening(make_peer, tls=tls) as port:
-            ports.append(port)
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(BOUND_SECONDS)
-        yield f"127.0.0.1:{ports[0]}"
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join(BOUND_SECONDS)
-        loop.close()
+    with serving_peers(make_peer, tls) as url:
+        yield urlsplit(url).netloc
 
 
 # --- servers ----------------------------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
 from ws_conformance import noise, servers
 from ws_conformance.cases import ALL_CASES, CASES
 from ws_conformance.model import Case, Result
-from ws_conformance.mutants import reference_peer
+from ws_conformance.mutants import MUTANTS, reference_peer
 from ws_conformance.mutants.demo_server import demo_server, echo_server
 from ws_conformance.mutants.liars import ClosesAtOnce, NeverSpeaks, OpensAnd
 from ws_conformance.mutants.limits import MORTALS, Mortal
@@ -21,6 +22,7 @@ from ws_conformance.selection import Selection, select
 from ws_conformance.sockets import examine_server, listening
 from ws_conformance.testing import free_port
 from ws_conformance.urls import Connecting, parse_target
+from ws_reports import html
 from ws_reports.record import CaseResult, ExitCode, Run, Verdict
 
 BOUND_SECONDS = 60.0
@@ -100,6 +102,18 @@ def test_the_reference_passes_and_the_results_are_in_the_order_of_the_cases() ->
     assert listener.plan == {"framing": len(cases("framing/mask")), "control": len(cases("control/ping"))}
     assert len(listener.results) == len(chosen)
     assert listener.run == run
+
+
+@pytest.mark.parametrize(("stands_before", "verdict"), [(None, Verdict.FAIL), ("app 2.1", Verdict.LENIENT)])
+def test_a_proxy_is_told_from_the_server_that_it_stands_before(stands_before: str | None, verdict: Verdict) -> None:
+    (mutant,) = (mutant for mutant in MUTANTS if mutant.breaks == ("9110/15.5.22/a-426-carries-upgrade",))
+    chosen = cases("handshake/version/426-carries-upgrade")
+
+    run = judged(lambda: mutant.make(Role.SERVER), chosen, replace(QUICK, stands_before=stands_before))
+
+    assert verdicts(run) == {verdict}
+    assert run.targets[0].stands_before == stands_before
+    assert ("stands before" in html.render(run)) is (stands_before is not None)
 
 
 def test_the_noise_of_this_machine_is_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -355,6 +355,15 @@ def test_an_unknown_authority_is_told_with_the_remedy(authority: trustme.CA) -> 
     run(story)
 
 
+def test_a_server_without_tls_is_told_as_one(authority: trustme.CA) -> None:
+    async def story() -> None:
+        async with listening(reference) as port:
+            with pytest.raises(UnreachableError, match=r"TLS came to nothing \(.+\); a server without it is at ws://"):
+                await examine_server(ECHO, over_tls(port, client_tls(authority)), Setting())
+
+    run(story)
+
+
 def test_a_certificate_for_another_name_is_not_accepted(authority: trustme.CA) -> None:
     async def story() -> None:
         async with listening(reference, tls=server_tls(authority, "elsewhere.example")) as port:

@@ -19,7 +19,7 @@ from ws_conformance.probing import NotThereError, Site, probe
 from ws_conformance.reviving import SpawnedServerAt
 from ws_conformance.run import Options, begin, new_setting, play_all, run_spawned
 from ws_conformance.selection import Selection, select
-from ws_conformance.spawning import SpawnedServer
+from ws_conformance.spawning import RestartBudget, SpawnedServer
 from ws_reports import console, html
 from ws_reports.record import CaseResult, ExitCode, Run, Verdict
 
@@ -158,7 +158,7 @@ def test_a_server_that_dies_too_often_is_given_up() -> None:
         setting = new_setting(options)
         async with SpawnedServer(MORTAL, setting=setting) as server:
             site = await probe(server.target, setting)
-            opponent = SpawnedServerAt(server, site, options.cutting, restarts=0)
+            opponent = SpawnedServerAt(server, site, options.cutting, RestartBudget(server, most_alone=0))
             run = begin([server.target], [site], options, seed=1, argv=())
             chosen = cases("framing/length")
             return await play_all(run, [site], [opponent], chosen, options, (), began=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Coroutine
 from typing import TypeVar
@@ -19,6 +20,7 @@ def result_of(work: Coroutine[object, object, Result]) -> Result:
     Whatever the main task of asyncio.run returns is shown as text in an error that nobody sees: on its way out it looks
     for its handler of SIGINT, which knows the task, among numbers. A long record would take as long as many cases.
     """
+    gc.freeze()  # what is here now, the cases above all, stays: nobody need look through it for garbage again and again
     results: list[Result] = []
 
     async def main() -> None:

@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 from ws_reports.escape import harmless
+from ws_reports.schemas import published, schema_of
 
 from .catalogue import load_catalogue
 from .documents import Document, KeyPath, read_text
@@ -129,6 +130,7 @@ class Target(_Table, frozen=True, kw_only=True):
         None
     )
     memory: Annotated[Size | None, Meta(description="How much one case may cost a server that is started.")] = None
+    stands_before: Annotated[str | None, Meta(description="The server that a proxy is in front of.")] = None
     tls: Tls = Tls()
     headers: Annotated[
         dict[str, str], Meta(description="Fields of each request; a value may hold ${VARIABLE}, a secret one has to.")
@@ -279,7 +281,7 @@ def _declared_faults(declare: Declare) -> Iterator[Fault]:
 
 def _client_faults(target: Target) -> Iterator[Fault]:
     given = msgspec.to_builtins(target)
-    for key in ("url", "spawn", "memory", "probe", "tls", "headers", "subprotocols"):
+    for key in ("url", "spawn", "memory", "stands-before", "probe", "tls", "headers", "subprotocols"):
         if key in given:
             yield (key,), f"{key} is for servers", "take it away, or the role"
     client = target.client
@@ -362,26 +364,13 @@ def variables(target: Target) -> list[str]:
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of the configuration."""
-    from inspect import cleandoc
-
-    _, components = msgspec.json.schema_components([Config], ref_template="#/$defs/{name}")
-    types = msgspec.json.decode(msgspec.json.encode(components))
-    for described in types.values():
-        # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
-        described["description"] = cleandoc(described["description"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:wsspec:config:1",
-        "title": "wsspec configuration",
-        "$ref": "#/$defs/Config",
-        "$defs": types,
-    }
+    """Return the JSON Schema of the configuration."""
+    return schema_of(Config, words="config:1", title="wsspec configuration")
 
 
 def schema_document() -> bytes:
     """Return the schema as it is published beside this module, in ``wsspec.schema.json``."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+    return published(schema())
 
 
 if __name__ == "__main__":

@@ -140,12 +140,13 @@ async def _probed_in_process(opponent: InProcess, words: str) -> Site:
     async def play(case: Case) -> Result:
         return (await opponent.meet(case, setting)).result
 
-    probed = await what_it_does(play, opponent.options.behaviour, opponent.options.exchange)
+    options = opponent.options
+    probed = await what_it_does(play, options.behaviour, options.exchange, scale=options.scale)
     target = client_target(words)
     return Site(
         target=target,
         address=target.address,
-        setting=able(setting, probed, opponent.options.exchange),
+        setting=able(setting, probed, options.exchange),
         agent=None,
         probed=probed,
         handshake_seconds=0.0,

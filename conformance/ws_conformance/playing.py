@@ -2,9 +2,9 @@
 
 Cases share nothing, so their order does not matter; a failure among many connections may still be the fault of the
 crowd. So what fails is repeated alone, or among a few where that would take too long, and the verdict is that of the
-repetition. A target that stops answering is
-found out by a smoke case: what it failed since it was last seen alive is undecided. Cases that strain a target come
-last, each alone and with a smoke case behind it: if that finds nobody, it was this case that did it.
+repetition. A target that stops answering is found out by a smoke case: what it failed since it was last seen alive is
+undecided. Cases that strain a target come last, each alone and with a smoke case behind it: if that finds nobody, it
+was this case that did it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ QUICK_SECONDS = 0.5
 
 FEW = 16
 FEW_SECONDS = 60.0
-"""How many of the others are repeated at once, and how long that may take in all, before ``--scale``."""
+"""How many are a small crowd, which repeats the others, and how long that may take in all, before ``--scale``."""
 
 MANY = 200
 CONFIRMED = 32
@@ -47,6 +47,9 @@ HEAVY_BYTES = 32 * 1024
 FRAME_BYTES = 64
 HEAVY_JOBS = 8
 """A case that sends so much, where a frame counts as some bytes more, keeps both sides busy: few are played at once."""
+
+CRASHES = 5
+"""How often a target may go down in a crowd before those that are left make a smaller one, or are played one by one."""
 
 REFUSALS = 5
 """How many connections in a row may be refused before the target is suspected to be gone."""
@@ -85,12 +88,14 @@ class BrokenOffError(Exception):
     """A case came to an end that says nothing about it, as when the target's process was killed; says which.
 
     ``printed`` is what the process wrote then. ``others`` are ids of cases that are over, and as much under suspicion.
+    ``is_first`` tells that no other case was broken off by the same event before.
     """
 
-    def __init__(self, reason: str, *, printed: str = "", others: Collection[str] = ()) -> None:
+    def __init__(self, reason: str, *, printed: str = "", others: Collection[str] = (), is_first: bool = False) -> None:
         super().__init__(reason)
         self.printed = printed
         self.others = others
+        self.is_first = is_first
 
 
 class Opponent(Protocol):
@@ -119,24 +124,38 @@ class Opponent(Protocol):
 
 
 class Playing:
-    """One opponent and the results it got so far. ``report`` is told each, and again when one is replaced."""
+    """One opponent and the results it got so far. ``report`` is told each, and again when one is replaced.
+
+    Of an opponent that ``was_mute`` before there was a crowd, only what is quick is repeated: it is no crowd's fault
+    that it says nothing.
+    """
 
     def __init__(
-        self, opponent: Opponent, *, name: str, run_id: str, jobs: int, report: Callable[[CaseResult], None]
+        self,
+        opponent: Opponent,
+        *,
+        name: str,
+        run_id: str,
+        jobs: int,
+        report: Callable[[CaseResult], None],
+        was_mute: bool = False,
     ) -> None:
         self._opponent = opponent
         self._name = name
         self._run_id = run_id
         self._jobs = jobs
         self._report = report
+        self._was_mute = was_mute
         self._results: dict[int, CaseResult] = {}
         self._under_way: dict[int, str] = {}
         self._refusals = 0
         self._suspects: tuple[str, ...] = ()
         self._since_alive: set[int] = set()
         self._suspected: set[int] = set()
+        self._crashes = 0
         self._numbers: dict[str, int] = {}
         self._gone: str | None = None
+        self._was_seen_since = False
         self._looking = asyncio.Lock()
 
     async def play(self, cases: Sequence[Numbered]) -> None:
@@ -144,28 +163,35 @@ class Playing:
         straining = [(n, case) for n, case in cases if STRAINING in case.tags]
         ordinary = [(n, case) for n, case in cases if STRAINING not in case.tags]
         self._numbers = {case.id: n for n, case in ordinary}
-        await self._crowd(ordinary)
+        left = await self._crowd(await self._crowd(ordinary, self._jobs), min(FEW, self._jobs))
+        for n, case in left:
+            self._settle(await self._attempt(n, case))
         await self._look()
-        await self._repeat([(n, case) for n, case in ordinary if n in self._suspected])
+        await self._repeat_suspected([(n, case) for n, case in ordinary if n in self._suspected])
         await self._repeat_doubtful(ordinary)
         await self._look()
         for n, case in straining:
             self._settle(await self._attempt(n, case))
             self._since_alive.clear()
 
-    async def _crowd(self, cases: Sequence[Numbered]) -> None:
-        """Play ``cases``, as many at once as there are jobs, but few of the heavy ones."""
-        heavy_jobs = HEAVY_JOBS if self._jobs > HEAVY_JOBS else 0  # a smaller crowd is no crowd
+    async def _crowd(self, cases: Sequence[Numbered], crowd: int) -> Sequence[Numbered]:
+        """Play ``cases``, so many at once, but few of the heavy ones.
+
+        Return those that are left: a target that goes down again and again is not to be met by so many.
+        """
+        self._crashes = 0
+        heavy_jobs = HEAVY_JOBS if crowd > HEAVY_JOBS else 0  # a smaller crowd is no crowd
         heavy = deque((n, case) for n, case in cases if heavy_jobs and _is_heavy(case))
         numbers = {n for n, _ in heavy}
         light = deque((n, case) for n, case in cases if n not in numbers)
         async with asyncio.TaskGroup() as group:
-            for waiting, jobs in ((light, self._jobs - heavy_jobs), (heavy, heavy_jobs)):
+            for waiting, jobs in ((light, crowd - heavy_jobs), (heavy, heavy_jobs)):
                 for _ in range(min(jobs, len(waiting))):
                     group.create_task(self._work(waiting))
+        return [*light, *heavy]
 
     async def _work(self, waiting: deque[Numbered]) -> None:
-        while waiting:
+        while waiting and self._crashes < CRASHES:
             n, case = waiting.popleft()
             self._settle(await self._attempt(n, case))
 
@@ -178,6 +204,16 @@ class Playing:
             await self._again(*waiting.popleft())
         return waiting
 
+    async def _repeat_suspected(self, cases: Iterable[Numbered]) -> None:
+        """Play each of ``cases`` again alone: the target went down around them.
+
+        What cannot be repeated is undecided, whatever it came to: connections end when a target does.
+        """
+        for n, case in await self._repeat(cases):
+            if self._results[n].verdict is not Verdict.INCONCLUSIVE:
+                reason = f"the target went down around it, and there was no repeating it: {self._gone}"
+                self._settle(self._unplayed(n, case, Verdict.INCONCLUSIVE, reason, attempted=True))
+
     async def _repeat_doubtful(self, cases: Sequence[Numbered]) -> None:
         """Play again those of ``cases`` that did not go well: alone what is quick, the rest among a few."""
         doubtful = [(n, case) for n, case in cases if n not in self._suspected and self._results[n].verdict in DOUBTFUL]
@@ -187,6 +223,8 @@ class Playing:
             return
         quick = [(n, case) for n, case in doubtful if self._results[n].seconds <= QUICK_SECONDS * self._opponent.scale]
         left = [*await self._repeat(quick, alone_seconds), *(each for each in doubtful if each not in quick)]
+        if self._was_mute:
+            return
         await self._repeat_few_at_once(left, are_most=2 * len(doubtful) > len(cases))
 
     async def _repeat_few_at_once(self, cases: Iterable[Numbered], *, are_most: bool) -> None:
@@ -243,6 +281,7 @@ class Playing:
         if self._gone:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, f"the target no longer answers: {self._gone}")
         loop = asyncio.get_running_loop()
+        self._was_seen_since = False
         self._under_way[n] = case.id
         began = loop.time()
         try:
@@ -258,6 +297,7 @@ class Playing:
             return self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
         except BrokenOffError as error:
             if self._opponent.is_shared:
+                self._crashes += error.is_first
                 self._suspected |= {n, *(self._numbers[other] for other in error.others if other in self._numbers)}
             undone = self._unplayed(n, case, Verdict.INCONCLUSIVE, str(error), attempted=True)
             return msgspec.structs.replace(undone, printed=error.printed)
@@ -291,11 +331,15 @@ class Playing:
         return (Departure(EXPECTS_ANY_CLIENT, f"the target serves nobody after this case: {self._gone}", Way.REACTION),)
 
     async def _look(self) -> None:
-        """Find out whether the target still answers. If it does not, what it failed since it last did is undecided."""
+        """Find out whether the target still answers, unless nothing was played since it was last seen alive.
+
+        If it does not, what it failed since then is undecided.
+        """
         refusals = self._refusals
         async with self._looking:
-            if self._gone or self._refusals < refusals:
+            if self._gone or self._was_seen_since or self._refusals < refusals:
                 return
+            self._was_seen_since = True
             self._gone = await self._opponent.absence()
             self._refusals = 0
             if self._gone:

@@ -100,6 +100,11 @@ class Site:
     probed: dict[str, bool | None]
     handshake_seconds: float
 
+    @property
+    def was_mute(self) -> bool:
+        """Whether it opened connections, and said nothing more, whatever was tried while nobody else kept it busy."""
+        return self.probed["pong"] is False and not any(did for what, did in self.probed.items() if what != "open")
+
 
 def _probe(words: str, *steps: Step) -> Case:
     return Case(
@@ -188,7 +193,7 @@ async def probe(
     async def play(case: Case) -> Result | None:
         return await _try(case, address, setting, [])
 
-    probed = await what_it_does(play, behaviour, exchange)
+    probed = await what_it_does(play, behaviour, exchange, scale=setting.scale)
     probed |= await _offered(play, declared, probed)
     return Site(
         target=target,
@@ -219,14 +224,19 @@ Play = Callable[[Case], Awaitable[Result | None]]
 
 
 async def what_it_does(
-    play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None
+    play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None = None, *, scale: float = 1.0
 ) -> dict[str, bool | None]:
-    """Return what a server does, as far as ``behaviour`` leaves it open and ``play`` shows; None for "not tried"."""
-    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(play, behaviour, exchange)
+    """Return what a server does, as far as ``behaviour`` leaves it open and ``play`` shows; None for "not tried".
+
+    ``scale`` multiplies the waits.
+    """
+    seen = {} if behaviour is Behaviour.HANDSHAKE else await _seen(play, behaviour, exchange, scale)
     return _conclusions(seen, behaviour)
 
 
-async def _seen(play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None) -> dict[str, Result | None]:
+async def _seen(
+    play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] | None, scale: float
+) -> dict[str, Result | None]:
     """Play the probes that ``behaviour`` leaves open."""
     cases = [_ANSWERS_PING, _AGREES_TO_COMPRESS]
     if behaviour is Behaviour.AUTO:
@@ -235,9 +245,14 @@ async def _seen(play: Play, behaviour: Behaviour, exchange: tuple[bytes, bytes] 
         cases.append(_replies(*exchange))
     results = await asyncio.gather(*map(play, cases))
     seen = {case.id: result for case, result in zip(cases, results, strict=True)}
-    if not _echoes(seen, behaviour):
+    if not _echoes(seen, behaviour) and _seconds(seen[_ANSWERS_PING.id]) < LISTEN_SECONDS * scale:
         seen[_LISTENS.id] = await play(_LISTENS)
     return seen
+
+
+def _seconds(result: Result | None) -> float:
+    """Return how long a connection was listened to."""
+    return 0.0 if result is None else result.transcript[-1].at - result.transcript[0].at
 
 
 async def _offered(play: Play, declared: Declared, probed: Mapping[str, bool | None]) -> dict[str, bool | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .model import Departure, Finding, Result, Turn
@@ -11,6 +11,7 @@ from .peer import Chunk
 
 SECRET_FIELDS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _SECRET_WORDS = re.compile(r"token|secret|passw|api-?_?key|auth|session|signature|\bsig\b|jwt", re.IGNORECASE)
+_ANSWER = b"HTTP/"
 _SET_COOKIE = re.compile(rb"(?im)^(set-cookie:[^=;\r\n]*=)([^;\r\n]+)")
 
 SHORTEST = 6
@@ -56,7 +57,7 @@ class Secrets:
 
     def hide_in_bytes(self, data: bytes) -> bytes:
         """Return ``data``, of the same length, with each secret as so many asterisks."""
-        if data.startswith(b"HTTP/"):
+        if data.startswith(_ANSWER):
             data = _SET_COOKIE.sub(lambda found: found[1] + b"*" * len(found[2]), data)
         return data if self == NO_SECRETS else self.hide_in_text(data.decode("latin-1")).encode("latin-1")
 
@@ -82,6 +83,8 @@ def secret_values(query: str) -> list[str]:
 
 def redacted(result: Result, secrets: Secrets) -> Result:
     """Return ``result`` with nothing secret in its transcript and its finding."""
+    if secrets == NO_SECRETS and not any(_SET_COOKIE.search(heard) for heard in _heads_heard(result)):
+        return result
     hide = secrets.hide_in_text
     return replace(
         result,
@@ -96,6 +99,12 @@ def redacted(result: Result, secrets: Secrets) -> Result:
             ),
         ),
     )
+
+
+def _heads_heard(result: Result) -> Iterator[bytes]:
+    """Yield the chunks that begin with the head of an answer."""
+    chunks = (turn.heard for turn in result.transcript)
+    return (chunk for chunk in chunks if isinstance(chunk, bytes) and chunk.startswith(_ANSWER))
 
 
 def _turn(turn: Turn, secrets: Secrets) -> Turn:

@@ -21,7 +21,7 @@ from .playing import BrokenOffError, Encounter
 from .probing import Site, is_alive
 from .servers import Cutting, ServerAt
 from .sockets import Arrivals, OvertimeError, UnreachableError
-from .spawning import RESTARTS, Crash, Line, RestartBudget, SpawnedServer, SpawnError, crash_departure
+from .spawning import Crash, Line, RestartBudget, SpawnedServer, SpawnError, crash_departure
 
 RECENT_SECONDS = 1.0
 """How long after its end a case is still under suspicion when the server is found dead: dying takes a while."""
@@ -40,16 +40,18 @@ class _Watch:
 
 
 class SpawnedServerAt:
-    """The running ``server``, which was probed as ``site`` and is started again at most ``restarts`` times."""
+    """The running ``server``, which was probed as ``site`` and is started again as often as ``budget`` allows."""
 
     is_shared = True
 
-    def __init__(self, server: SpawnedServer, site: Site, cutting: Cutting, restarts: int = RESTARTS) -> None:
+    def __init__(
+        self, server: SpawnedServer, site: Site, cutting: Cutting, budget: RestartBudget | None = None
+    ) -> None:
         self._server = server
         self._site = site
         self._cutting = cutting
         self._arrivals = Arrivals()
-        self._budget = RestartBudget(server, restarts)
+        self._budget = budget or RestartBudget(server)
         self._under_way: dict[str, _Watch] = {}
         self._ended: deque[tuple[float, str]] = deque(maxlen=RECENT_CASES)
         self._lost: str | None = None
@@ -134,7 +136,7 @@ class SpawnedServerAt:
         recent = {case_id for at, case_id in self._ended if at >= since}.difference(crash.under_way)
         others = len(crash.under_way) + len(recent) - 1
         reason = f"the server {crash.how} while this case was played" + (f", or by {others} others" if others else "")
-        return BrokenOffError(reason, printed=self._hidden(crash.printed), others=recent)
+        return BrokenOffError(reason, printed=self._hidden(crash.printed), others=recent, is_first=True)
 
     def _with_particulars(self, met: Encounter, watch: _Watch, usage: Usage | None) -> Encounter:
         """Return ``met`` with what the case cost, if it was alone, and what was printed, if it did not go well."""

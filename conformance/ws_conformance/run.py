@@ -66,7 +66,7 @@ class Options:
 
     ``name`` is what the target is called, ``build`` its version, ``declared`` what it says that it can do. ``expected``
     are known failures, which hold on the day ``today``, and ``profile`` is where the cases come from, if from one.
-    ``through_a_proxy`` tells that the target is one, before a server.
+    ``stands_before`` is the server that the target, a proxy, is in front of.
     """
 
     jobs: int | None = None
@@ -86,7 +86,7 @@ class Options:
     declared: Declared = NOTHING_DECLARED
     expected: Expected = NOTHING
     profile: Profile | None = None
-    through_a_proxy: bool = False
+    stands_before: str | None = None
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
 
@@ -173,7 +173,7 @@ def new_setting(options: Options) -> Setting:
     seed = options.seed
     if seed is None:
         seed = secrets.randbits(32) if options.shard is None else shared_seed()
-    return Setting(scale=options.scale, seed=str(seed), through_a_proxy=options.through_a_proxy)
+    return Setting(scale=options.scale, seed=str(seed), through_a_proxy=options.stands_before is not None)
 
 
 async def play_all(
@@ -206,10 +206,14 @@ async def play_all(
     interrupted = False
     try:
         async with asyncio.timeout(options.time_limit):
-            for target, opponent, (_, playable) in zip(run.targets, opponents, plans, strict=True):
+            for target, site, opponent, (_, playable) in zip(run.targets, sites, opponents, plans, strict=True):
                 if opponent is not None:
                     jobs = options.jobs or opponent.jobs
-                    await Playing(opponent, name=target.name, run_id=run.run.id, jobs=jobs, report=note).play(playable)
+                    was_mute = isinstance(site, Site) and site.was_mute
+                    playing = Playing(
+                        opponent, name=target.name, run_id=run.run.id, jobs=jobs, report=note, was_mute=was_mute
+                    )
+                    await playing.play(playable)
     except TimeoutError:
         reason = f"the time limit of {options.time_limit:g} s was reached"
         for result in _not_played(run, plans, results.keys(), reason):
@@ -347,6 +351,7 @@ def record_target(
         url=target.url,
         agent=site.agent if isinstance(site, Site) else None,
         build=options.build,
+        stands_before=options.stands_before,
         behaviour=options.behaviour.value,
         probed=site.probed if isinstance(site, Site) else {"open": False},
         declared=options.declared.in_record(),

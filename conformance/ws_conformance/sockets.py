@@ -333,6 +333,9 @@ async def connect(address: Address, make_wire: Callable[[], Wire], seconds: floa
         raise UnreachableError(
             f"{address}: its certificate is not accepted ({error.verify_message}); --ca FILE trusts another authority"
         ) from error
+    except ssl.SSLError as error:  # an OSError whose number is OpenSSL's
+        words = (error.reason or str(error)).replace("_", " ").lower()
+        raise UnreachableError(f"{address}: TLS came to nothing ({words}); a server without it is at ws://") from error
     except OSError as error:
         raise UnreachableError(f"{address}: {_why(error)}") from error
     return wire

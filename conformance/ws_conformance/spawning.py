@@ -56,7 +56,8 @@ LINE_BYTES = 1 << 26
 """How long a line may be of a program that is spoken with."""
 
 RESTARTS = 20
-"""How often a server is started again in one run."""
+RESTARTS_ALONE = 500
+"""How often a server is started again in one run: after it died of who knows what, and of the one case under way."""
 
 EXPECTS_ANY_CLIENT: RequirementId = "6455/10.1/server-expects-any-client"
 
@@ -360,12 +361,17 @@ class SpawnedServer:
 
 
 class RestartBudget:
-    """Starts a server again after a crash, at most ``most`` times, and keeps who may have caused it in ``crashes``."""
+    """Starts a server again after a crash, and keeps who may have caused it in ``crashes``.
 
-    def __init__(self, server: SpawnedServer, most: int = RESTARTS) -> None:
+    It does so at most ``most`` times where several cases may have caused it, or none, and ``most_alone`` times where
+    only one was under way.
+    """
+
+    def __init__(self, server: SpawnedServer, most: int = RESTARTS, most_alone: int = RESTARTS_ALONE) -> None:
         self.crashes: list[Crash] = []
         self._server = server
-        self._most = most
+        self._left = most
+        self._left_alone = most_alone
         self._restarting = asyncio.Lock()
 
     async def settled(self) -> None:
@@ -394,10 +400,18 @@ class RestartBudget:
                 prints=server.prints_between(began, now),
             )
             self.crashes.append(crash)
-            if len(self.crashes) > self._most:
-                raise SpawnError(f"{_shown(server.command)} {how}, and was started again {self._most} times already")
+            self._spend(crash)
             await server.restart()
             return crash
+
+    def _spend(self, crash: Crash) -> None:
+        """Take one restart off what is left. Raises SpawnError if nothing is."""
+        is_alone = len(crash.under_way) == 1
+        if not (self._left_alone if is_alone else self._left):
+            often = f"was started again {len(self.crashes) - 1} times already"
+            raise SpawnError(f"{_shown(self._server.command)} {crash.how}, and {often}")
+        self._left_alone -= is_alone
+        self._left -= not is_alone
 
 
 def exit_words(status: int | None) -> str:

@@ -7,12 +7,12 @@ an ``is`` that it does not know. Bytes are a list of parts, of which most are lo
 
 from __future__ import annotations
 
-from inspect import cleandoc
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 from ws_reports.record import Level
+from ws_reports.schemas import published, schema_of
 
 FORMAT = "wsspec.vectors"
 VERSION = 1
@@ -337,22 +337,11 @@ def encode(document: Document) -> bytes:
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of a document."""
-    _, components = msgspec.json.schema_components([Document], ref_template="#/$defs/{name}")
-    types = msgspec.json.decode(msgspec.json.encode(components))
-    for described in types.values():
-        # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
-        described["description"] = cleandoc(described["description"])
-    types["Document"]["required"] += ["format", "version"]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:wsspec:vectors:{VERSION}",
-        "title": "wsspec test vectors",
-        "$ref": "#/$defs/Document",
-        "$defs": types,
-    }
+    """Return the JSON Schema of a document."""
+    required = ("format", "version")
+    return schema_of(Document, words=f"vectors:{VERSION}", title="wsspec test vectors", required=required)
 
 
 def schema_document() -> bytes:
     """Return the schema as it is published beside this module, in ``vectors.schema.json``."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+    return published(schema())

@@ -18,7 +18,7 @@ RSV1, RSV2, RSV3 = 0x4, 0x2, 0x1
 
 def opcode_name(opcode: int) -> str:
     """Return the name of ``opcode`` as it is written in reports."""
-    return OPCODE_NAMES.get(opcode, f"opcode {opcode:#x}")
+    return OPCODE_NAMES.get(opcode) or f"opcode {opcode:#x}"
 
 
 @dataclass(frozen=True, slots=True)

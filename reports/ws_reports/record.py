@@ -14,13 +14,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
-from inspect import cleandoc
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from ws_reports.escape import harmless
+from ws_reports.schemas import published, schema_of
 
 FORMAT = "wsspec.run"
 VERSION = 1
@@ -581,25 +581,13 @@ def decode_as(kind: type[Kind], data: bytes, place: str) -> Kind:
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of a run record."""
-    _, components = msgspec.json.schema_components([Run], ref_template="#/$defs/{name}")
-    types = msgspec.json.decode(msgspec.json.encode(components))
-    for described in types.values():
-        # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
-        described["description"] = cleandoc(described["description"])
-    types["Run"]["required"] += ["format", "version"]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:wsspec:run:{VERSION}",
-        "title": "wsspec run record",
-        "$ref": "#/$defs/Run",
-        "$defs": types,
-    }
+    """Return the JSON Schema of a run record."""
+    return schema_of(Run, words=f"run:{VERSION}", title="wsspec run record", required=("format", "version"))
 
 
 def schema_document() -> bytes:
     """Return the schema as it is published beside this module, in ``run.schema.json``."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+    return published(schema())
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict | None:

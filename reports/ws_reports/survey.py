@@ -6,7 +6,6 @@ case, a text with one letter for each target in their order (see ``LETTERS``). N
 
 import sys
 from collections.abc import Mapping, Sequence
-from inspect import cleandoc
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from msgspec import Meta
 from ws_reports.escape import harmless
 from ws_reports.field import Kind, kind_of
 from ws_reports.record import CaseResult, Role, Run, Surveyed, Verdict, decode_as
+from ws_reports.schemas import published, schema_of
 
 FORMAT = "wsspec.survey"
 VERSION = 1
@@ -147,27 +147,16 @@ def decode(data: bytes, place: str = "$") -> Survey:
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of a survey."""
-    _, components = msgspec.json.schema_components([Survey], ref_template="#/$defs/{name}")
-    types = msgspec.json.decode(msgspec.json.encode(components))
-    for described in types.values():
-        # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
-        described["description"] = cleandoc(described["description"])
+    """Return the JSON Schema of a survey."""
+    made = schema_of(Survey, words=f"survey:{VERSION}", title="wsspec survey", required=("format", "version"))
     letters = "".join(LETTERS.values())
-    types["Survey"]["properties"]["outcomes"]["additionalProperties"]["pattern"] = f"^[{letters}{NOT_ASKED}]*$"
-    types["Survey"]["required"] += ["format", "version"]
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:wsspec:survey:{VERSION}",
-        "title": "wsspec survey",
-        "$ref": "#/$defs/Survey",
-        "$defs": types,
-    }
+    made["$defs"]["Survey"]["properties"]["outcomes"]["additionalProperties"]["pattern"] = f"^[{letters}{NOT_ASKED}]*$"
+    return made
 
 
 def schema_document() -> bytes:
     """Return the schema as it is published beside this module, in ``survey.schema.json``."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+    return published(schema())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from statistics import median
 import click
 
 from .cases import FOR_SERVERS, core_cases, short_cases, spread
+from .feeding import delays, round_trips, throughput
 from .live import SERVERS, Cost, bytes_in_flight, floor, played, serving_alone, silent
 from .rehearsing import rehearsals
 from .rendering import rendered
@@ -21,6 +22,9 @@ SHORT = 500
 TARGETS, CASES_EACH = 50, 1000
 CONNECTIONS = (1, 2, 4, 8, 16, 32, 64)
 NUMBERS = (100, 1_000, 10_000)
+FASTEST, FEED_SECONDS = 50_000, 10
+RATES = (200, 5_000)
+ROUND_TRIPS = 20_000
 
 
 @click.command()
@@ -35,6 +39,7 @@ def main(rounds: int, wanted: tuple[str, ...]) -> None:
         "silent": _silent,
         "growth": _growth,
         "reports": _reports,
+        "feed": _feed,
     }
     click.echo("| what | measured | goal |\n|---|---:|---:|")
     for name, measure in parts.items():
@@ -107,6 +112,30 @@ def _reports(rounds: int) -> Iterator[Row]:
         took = rendered(cases, TARGETS, output)
         reached = f"{took.seconds:.1f} s CPU, {took.peak_mib:.0f} MiB (record {took.record_mib:.0f} MiB)"
         yield f"the {output} page of {TARGETS} targets with {CASES_EACH:,} cases each", reached, "5 s, 500 MiB"
+
+
+def _feed(rounds: int) -> Iterator[Row]:
+    """Yield what comes of a feed; ``rounds`` are not heeded, for each figure is of many messages."""
+    for name in ("exchange", "node"):
+        for words, deflate in (("plain", False), ("compressed", True)):
+            came = throughput(name, rate=FASTEST, deflate=deflate, seconds=FEED_SECONDS)
+            reached = f"{came.messages:,.0f}, {came.wire_bytes / 1e6:.1f} MB, {came.processor:.0%} of a processor"
+            yield f"{words} messages of the {name} to one subscriber, a second", reached, f"{FASTEST:,}"
+    for name in ("exchange", "node"):
+        for rate in RATES:
+            late = delays(name, rate=rate, seconds=FEED_SECONDS)
+            reached = _milliseconds(late.p50, late.p90, late.p99, late.p999, late.longest)
+            yield f"delay of the {name}'s messages at {rate:,} a second: {PERCENTILES}", reached, ""
+    times = round_trips(ROUND_TRIPS)
+    reached = _milliseconds(*(times[int(len(times) * part)] for part in (0.5, 0.9, 0.99, 0.999)), times[-1])
+    yield f"round trip of a bare echo: {PERCENTILES}", reached, ""
+
+
+PERCENTILES = "50, 90, 99, 99.9 %, longest"
+
+
+def _milliseconds(*seconds: float) -> str:
+    return f"{', '.join(f'{1000 * each:.2g}' for each in seconds)} ms"
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ async def probe_client(
     began = asyncio.get_running_loop().time()
     gone = await absence(driver, setting)
     if gone is not None:
-        raise NotThereError(f"{gone} (tried {TRIES} times)")
+        raise NotThereError(f"tried {TRIES} times: {gone}")
     seconds = asyncio.get_running_loop().time() - began
     cases = [_ANSWERS_PING] if behaviour is not Behaviour.HANDSHAKE else []
     if cases or declared != NOTHING_DECLARED:

@@ -13,11 +13,11 @@ from ws_reports.record import CaseResult, Run, with_cases
 
 from ..in_passing import counted_once
 from ..peer import Role
+from ..ports import bound
 from ..probing import NotThereError, Site
 from ..run import Listener, Options, begin, ended, new_setting, record_target, target_name
 from ..sockets import Wire
 from ..spawning import Printed, Process, exit_words, launch
-from ..usage import UsageError
 from .driving import client_target
 from .loop import Agent, Loop, Slot
 from .meeting import HOST, Dropped, listening_on
@@ -219,11 +219,8 @@ class _Session:
 
 @contextlib.asynccontextmanager
 async def _listening(connect: Callable[[], asyncio.Protocol], port: int) -> AsyncIterator[str]:
-    try:
-        async with listening_on(connect, port) as bound:
-            yield f"ws://{HOST}:{bound}"
-    except OSError as error:
-        raise UsageError(f"cannot listen on {HOST} port {port}: {error.strerror}", "choose another --port") from error
+    async with bound(listening_on(connect, port), HOST, port) as taken:
+        yield f"ws://{HOST}:{taken}"
 
 
 @contextlib.asynccontextmanager

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from ..model import PLAIN_INVITATION, Case, Need, Setting
 from ..playing import Encounter
+from ..ports import not_to_be_had
 from ..sockets import UnreachableError
 from ..spawning import Printed, Process, exit_words, launch
-from ..usage import UsageError
 from .driving import MEET_SECONDS
 from .meeting import AGAIN, HOST, Meeting, invited
 from .spawn import filled_in, said, told
@@ -168,7 +168,7 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         listener = socket.create_server((host, port), backlog=WAITING)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", "choose another --port") from error
+        raise not_to_be_had(host, port, error) from error
     listener.setblocking(False)
     return listener
 

@@ -14,6 +14,7 @@ from ws_reports.record import ExitCode
 
 from ..mutants.demo_server import deflating_server, demo_server, echo_server
 from ..peer import Peer
+from ..ports import bound
 from ..sockets import listening
 from ..usage import UsageError
 
@@ -42,13 +43,10 @@ async def _serve(host: str, port: int, tls: ssl.SSLContext | None, make_peer: Ca
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, over.set)
-    try:
-        async with listening(make_peer, host=host, port=port, tls=tls) as bound:
-            shown = f"[{host}]" if ":" in host else host
-            click.echo(f"listening on {'ws' if tls is None else 'wss'}://{shown}:{bound}/")
-            await over.wait()
-    except OSError as error:
-        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", "choose another --port") from error
+    async with bound(listening(make_peer, host=host, port=port, tls=tls), host, port) as taken:
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"listening on {'ws' if tls is None else 'wss'}://{shown}:{taken}/")
+        await over.wait()
 
 
 def server_tls(certificate: Path, key: Path | None) -> ssl.SSLContext:

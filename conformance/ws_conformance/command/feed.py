@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from ws_reports.record import ExitCode
 
+from ..ports import bound
 from ..streams.feeding.faults import FAULTS, Stage, parse_fault
 from ..streams.serving import FASTEST, RATE, SOURCES, SUBSCRIBERS, Feed, FeedName, serving
 from ..usage import UsageError
@@ -111,18 +112,15 @@ async def _serve(feed: Feed, host: str, port: int, tls: ssl.SSLContext | None, s
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, over.set)
-    try:
-        async with serving(feed, host=host, port=port, tls=tls) as served:
-            shown = f"[{host}]" if ":" in host else host
-            scheme = "ws" if tls is None else "wss"
-            click.echo(f"listening on {scheme}://{shown}:{served.port}/  {feed.name}, seed {feed.seed}")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await over.wait()
-            tally = served.tally
-            slow = f", {tally.shed} too slow" if tally.shed else ""
-            skipped = served.publisher.source.skipped
-            late = f", {skipped:,} not made for want of time" if skipped else ""
-            click.echo(f"{tally.connections} connections{slow}, {served.publisher.messages:,} messages made{late}")
-    except OSError as error:
-        raise UsageError(f"cannot listen on {host} port {port}: {error.strerror}", "choose another --port") from error
+    async with bound(serving(feed, host=host, port=port, tls=tls), host, port) as served:
+        shown = f"[{host}]" if ":" in host else host
+        scheme = "ws" if tls is None else "wss"
+        click.echo(f"listening on {scheme}://{shown}:{served.port}/  {feed.name}, seed {feed.seed}")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await over.wait()
+        tally = served.tally
+        slow = f", {tally.shed} too slow" if tally.shed else ""
+        skipped = served.publisher.source.skipped
+        late = f", {skipped:,} not made for want of time" if skipped else ""
+        click.echo(f"{tally.connections} connections{slow}, {served.publisher.messages:,} messages made{late}")

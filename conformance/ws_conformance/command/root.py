@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -86,8 +87,13 @@ def wsspec() -> None:
     """
 
 
+GARBAGE = 20_000
+"""How many more objects there have to be before they are looked through for garbage: most of ours stay."""
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that ``arguments`` ask for, the process's own by default, and exit as 'help exit-codes' says."""
+    gc.set_threshold(GARBAGE)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -162,7 +162,8 @@ def _heading(run: Run, sites: Sequence[Site | NotThereError], plan: Mapping[str,
     for target, site in zip(run.targets, sites, strict=True):
         name = "" if target.name == target.id else f"{target.name}  "
         if isinstance(site, NotThereError):
-            yield line(f"target   {name}{target.url}  {site}")
+            why, _, _ = str(site).partition("\n")
+            yield line(f"target   {name}{target.url}  {why}")
             continue
         agent = f'  "{target.agent}"' if target.agent else ""
         took = f"  handshake {site.handshake_seconds * 1000:.1f} ms" if site.handshake_seconds else ""
@@ -176,7 +177,9 @@ def _not_reachable(run: Run, style: Style) -> Iterator[str]:
     for target in run.targets:
         if target.probed.get("open") is False:
             reason = next((case.reason or "" for case in run.cases if case.target == target.name), "")
-            yield style.verdict(Verdict.FAIL, line(f"✗ {target.url}  {reason.removeprefix('not played: ')}"))
+            what, *printed = reason.removeprefix("not played: ").split("\n")
+            yield style.verdict(Verdict.FAIL, line(f"✗ {target.url}  {what}"))
+            yield from (line(f"  | {said}") for said in printed)
             hint = "Is the server up? --wait 30 waits for it." if target.role == "server" else "Does it connect at all?"
             yield f"  No case was run against it. {hint}"
 

@@ -39,6 +39,7 @@ class Special:
     memory: int | None
     exchange: tuple[bytes, bytes] | None
     hosts: tuple[str, ...]
+    stands_before: str | None
 
 
 def _special(
@@ -49,6 +50,7 @@ def _special(
     probe_send: str | None,
     probe_expect: str | None,
     i_may_test_this_host: tuple[str, ...],
+    stands_before: str | None,
 ) -> Special:
     if sweep and segmentation != WHOLE:
         raise click.UsageError("--sweep and --segmentation exclude each other")
@@ -62,6 +64,7 @@ def _special(
         memory=None if memory_budget is None else int(memory_budget * MIB),
         exchange=None if probe_send is None or probe_expect is None else (probe_send.encode(), probe_expect.encode()),
         hosts=i_may_test_this_host,
+        stands_before=stands_before,
     )
 
 
@@ -100,6 +103,11 @@ _specially = options.gathered(
         metavar="HOST",
         help="You may strain this host, although it is not this machine.",
     ),
+    click.option(
+        "--stands-before",
+        metavar="SERVER",
+        help="URL is a proxy in front of this server: what a proxy has to take out is not missed.",
+    ),
 )
 
 
@@ -132,6 +140,7 @@ def server_command(
         cutting=special.cutting,
         exchange=special.exchange,
         memory=special.memory,
+        stands_before=special.stands_before,
     )
     screen, folder = shown.opened()
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]

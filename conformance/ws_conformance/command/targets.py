@@ -150,6 +150,7 @@ def _judge_server(
         how,
         exchange=None if target.probe is None else (target.probe.send.encode(), target.probe.expect.encode()),
         memory=None if target.memory is None else parse_size(target.memory),
+        stands_before=target.stands_before,
     )
     listeners: list[Listener] = [screen] if folder is None else [folder, screen]
     argv = ("wsspec", *sys.argv[1:])

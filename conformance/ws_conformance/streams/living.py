@@ -119,9 +119,8 @@ class _Lives:
             return None
         said = printed.lines()
         what = "it connected, and subscribed to nothing" if life.witnesses else "it did not connect"
-        how = f" ({life.died})" if life.died else ""
-        seconds = MEET_SECONDS * self._setting.scale
-        return f"{what} within {seconds:g} s{how}; it printed:\n{said}" if said else f"{what} within {seconds:g} s{how}"
+        how = f": {life.died}" if life.died else f" within {MEET_SECONDS * self._setting.scale:g} s"
+        return f"{what}{how}; it printed:\n{said}" if said else f"{what}{how}"
 
     async def _live_all(self, target: str, jobs: int) -> None:
         waiting = list(enumerate(self._living.scenarios, start=1))[::-1]

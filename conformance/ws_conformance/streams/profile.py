@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 from ws_reports.escape import visible
+from ws_reports.schemas import published, schema_of
 
 from ..documents import Document, KeyPath, read_text
 from ..units import DURATION, parse_duration
@@ -325,26 +326,13 @@ def _kind_faults(path: KeyPath, kind: Kind) -> Iterator[_Fault]:
 
 
 def schema() -> dict[str, object]:
-    """Return the JSON Schema (2020-12) of a profile."""
-    from inspect import cleandoc
-
-    _, components = msgspec.json.schema_components([Profile], ref_template="#/$defs/{name}")
-    types = msgspec.json.decode(msgspec.json.encode(components))
-    for described in types.values():
-        # From 3.13 on the compiler takes the indentation out of docstrings; the schema is the same everywhere.
-        described["description"] = cleandoc(described["description"])
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:wsspec:stream-profile:1",
-        "title": "wsspec stream profile",
-        "$ref": "#/$defs/Profile",
-        "$defs": types,
-    }
+    """Return the JSON Schema of a profile."""
+    return schema_of(Profile, words="stream-profile:1", title="wsspec stream profile")
 
 
 def schema_document() -> bytes:
     """Return the schema as it is published beside this module, in ``profile.schema.json``."""
-    return msgspec.json.format(msgspec.json.encode(schema()), indent=2) + b"\n"
+    return published(schema())
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def _check(rule: Rule, verdict: Verdict, observed: str, more: int) -> Check:
         accepted=(rule.holds,),
         observed=observed,
         signature=rule.id if is_broken else None,
-        message=observed + (f"; and {more:,} times more" if more else "") if is_broken else "",
+        message=observed + (f"; and {more:,} more of the kind" if more else "") if is_broken else "",
     )
 
 

@@ -157,7 +157,7 @@ class Field:
             name=entrant.name,
             build=installed.build,
             expected=expected,
-            through_a_proxy=entrant.role == "proxy",
+            stands_before=_stands_before(entrant),
         )
         if entrant.role == "client":
             async with driven_client(installed) as (driver, words):
@@ -241,10 +241,14 @@ def _target(identifier: str, entrant: Entrant, outcome: Outcome) -> record.Targe
         implementation=entrant.target.name,
         language=harmless(description.language),
         engine=harmless(description.engine),
-        stands_before=STANDS_BEFORE if entrant.role == "proxy" else None,
+        stands_before=_stands_before(entrant),
         absent=outcome.absent,
         probed=target.probed if outcome.absent is None else {"open": False},
     )
+
+
+def _stands_before(entrant: Entrant) -> str | None:
+    return STANDS_BEFORE if entrant.role == "proxy" else None
 
 
 def _traceback(error: Exception) -> str:

@@ -89,6 +89,15 @@ ORIGINS = r"null|[a-z][a-z0-9+.-]*://[^\s/?#@]+( [a-z][a-z0-9+.-]*://[^\s/?#@]+)
 
 ABSOLUTE_FORM = "9112/3.2.1/origin-form-is-path-and-query"
 
+
+def line_for(target: str) -> str:
+    """Return what the line of a request for ``target`` has to fit, both regular expressions.
+
+    The target stands there by itself, or as an absolute http or https URI (§4.1 item 3; policy page, A66).
+    """
+    return rf"GET (https?://{AUTHORITY})?({target}) HTTP/1\.1"
+
+
 PARTS = (
     Part(
         "request-line",

@@ -26,7 +26,7 @@ from ws_conformance.model import (
 from ws_conformance.vocabulary import close_frame, echoes, expect, frame, response, send
 from ws_conformance.wire import TEXT
 
-from .request import RequestIs
+from .request import RequestIs, line_for
 
 NAME = "localhost"
 
@@ -65,7 +65,7 @@ def over_tls(
 
 def asks_inside(target: str = "/", *also: Reaction, about: Iterable[RequirementId] = ()) -> Expect:
     """TLS comes first, for the name of the host, and the request comes inside."""
-    inside = (SecuredFor(NAME), RequestIs(line=f"GET {target} HTTP/1.1"))
+    inside = (SecuredFor(NAME), RequestIs(line=line_for(target)))
     return expect(Reaction(f"asks for {NAME} in TLS, and for {target} inside", inside), *also, about=about)
 
 

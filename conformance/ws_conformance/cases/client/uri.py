@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ws_conformance.model import CLIENTS, Case, Ends, Expect, Invitation, Reaction, RequirementId
 from ws_conformance.vocabulary import expect
 
-from .request import RequestIs
+from .request import RequestIs, line_for
 
 GIVEN = "ws://{host}:{port}"
 
@@ -37,7 +37,7 @@ LONG = "x" * (8000 - len("GET /? HTTP/1.1"))
 def asks_for(*targets: str, departs_from: tuple[RequirementId, ...] = ()) -> Reaction:
     """The client's request has one of ``targets``, without user information in Host."""
     lines = "|".join(map(re.escape, targets))
-    request = RequestIs(line=f"GET ({lines}) HTTP/1.1", fields=(("Host", "[^@]+"),))
+    request = RequestIs(line=line_for(lines), fields=(("Host", "[^@]+"),))
     return Reaction(f"asks for {targets[0] if len(targets[0]) < 80 else 'all of it'}", (request,), departs_from)
 
 

@@ -72,8 +72,8 @@ def block(length: int) -> bytes:
     >>> block(70)
     b'00000000 - - - - - - - - - - - - - - - - - - - - - - - - - - - -000000'
     """
-    lines = (b"%08d" % place + b" -" * 28 for place in range(0, length, 64))
-    return b"".join(lines)[:length]
+    line = b"%08d" + b" -" * 28
+    return b"".join(map(line.__mod__, range(0, length, 64)))[:length]
 
 
 @cache
@@ -102,12 +102,13 @@ def long_fragments(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send a message of so many fragments, each ``unit`` and all masked with one key."""
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
+        payload = _payload(unit, masked=masked)
         first, middle, last = (
-            SendBytes(_serialized(fragment, masked=masked), note="fragment")
-            for fragment in (
-                frame(opcode, unit, fin=False),
-                frame(CONTINUATION, unit, fin=False),
-                frame(CONTINUATION, unit),
+            SendBytes(_serialized(head, masked=masked) + payload, note="fragment")
+            for head in (
+                frame(opcode, declared_length=len(unit), fin=False),
+                frame(CONTINUATION, declared_length=len(unit), fin=False),
+                frame(CONTINUATION, declared_length=len(unit)),
             )
         )
         return first, *(middle,) * (times - 2), last
