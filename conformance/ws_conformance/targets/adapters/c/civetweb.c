@@ -50,7 +50,8 @@ static int answer_close(struct mg_connection *connection, writer *write, const c
 {
     const unsigned char *bytes = (const unsigned char *)body;
     int code = length < 2 ? 0 : bytes[0] << 8 | bytes[1];
-    if (length && (code < 1000 || (code > 1003 && code < 1007) || (code > 1014 && code < 3000) || code > 4999))
+    if (length > LONGEST_CONTROL ||
+        (length && (code < 1000 || (code > 1003 && code < 1007) || (code > 1014 && code < 3000) || code > 4999)))
         return fail(connection, write, PROTOCOL_ERROR);
     if (length && !is_utf8(bytes + 2, length - 2))
         return fail(connection, write, NO_UTF8);

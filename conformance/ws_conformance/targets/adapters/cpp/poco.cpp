@@ -41,7 +41,7 @@ void answer_close(WebSocket& connection, const std::string& body)
 {
     const int code = body.size() < 2 ? 0 : static_cast<unsigned char>(body[0]) << 8 | static_cast<unsigned char>(body[1]);
     const bool is_known = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
-    if (!body.empty() && !is_known)
+    if (body.size() > longest_control || (!body.empty() && !is_known))
         connection.shutdown(WebSocket::WS_PROTOCOL_ERROR);
     else if (!body.empty() && !is_utf8(body, 2))
         connection.shutdown(WebSocket::WS_MALFORMED_PAYLOAD);
