@@ -256,3 +256,47 @@ def test_what_came_to_an_end_around_a_crash_and_cannot_be_repeated_is_undecided(
 
     assert results[first].verdict is Verdict.INCONCLUSIVE
     assert "the target went down around it" in (results[first].reason or "")
+
+
+class OneAtATime(Remembered):
+    """An opponent that serves one connection, and nobody else meanwhile; it is gone for as many ``looks_gone``."""
+
+    def __init__(self, peer_for: Callable[[str, int], Peer], looks_gone: int = 0) -> None:
+        super().__init__(peer_for)
+        self._looks_gone = looks_gone
+
+    async def examine(self, case: Case) -> Encounter:
+        met = await super().examine(case)
+        if self._under_way.total():
+            raise UnreachableError("no connection within 3 s")
+        return met
+
+    async def absence(self) -> str | None:
+        self.looks += 1
+        self._looks_gone -= 1
+        return "no connection within 3 s" if self._under_way.total() or self._looks_gone >= 0 else None
+
+
+def test_a_target_that_serves_one_connection_at_a_time_is_judged_by_what_it_does_alone() -> None:
+    silent = chosen(PINGS)[0].id
+    opponent = OneAtATime(lambda case, time: opens_and_is_silent() if case == silent and time == 1 else echo_server())
+
+    results = played(opponent, chosen(PINGS, "framing/length"))
+
+    assert {result.verdict for result in results.values()} == {Verdict.PASS}
+
+
+def test_a_target_may_take_a_while_to_answer_again_after_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "PAUSE_SECONDS", 0.0)
+
+    results = played(OneAtATime(lambda case, time: echo_server(), looks_gone=5), chosen(PINGS))
+
+    assert {result.verdict for result in results.values()} == {Verdict.PASS}
+
+
+def test_a_target_that_does_not_answer_again_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "RECOVERY_SECONDS", 0.01)
+
+    results = played(OneAtATime(lambda case, time: echo_server(), looks_gone=10**9), chosen(PINGS))
+
+    assert Counter(result.verdict for result in results.values())[Verdict.PASS] <= 1, "one was the last of the crowd"

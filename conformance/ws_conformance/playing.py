@@ -2,9 +2,9 @@
 
 Cases share nothing, so their order does not matter; a failure among many connections may still be the fault of the
 crowd. So what fails is repeated alone, or among a few where that would take too long, and the verdict is that of the
-repetition. A target that stops answering is found out by a smoke case: what it failed since it was last seen alive is
-undecided. Cases that strain a target come last, each alone and with a smoke case behind it: if that finds nobody, it
-was this case that did it.
+repetition. A target that dies or stops answering in a crowd is met by a smaller one, and at last by one case at a time;
+if a smoke case finds nobody even then, what it failed since it was last seen alive is undecided. Cases that strain a
+target come last, each alone and with a smoke case behind it: if that finds nobody, it was this case that did it.
 """
 
 from __future__ import annotations
@@ -53,6 +53,12 @@ CRASHES = 5
 
 REFUSALS = 5
 """How many connections in a row may be refused before the target is suspected to be gone."""
+
+RECOVERY_SECONDS = 15.0
+PAUSE_SECONDS = 0.1
+"""How long a target may take to answer again after a crowd that was too much for it, before ``--scale``: it finds its
+queue full of connections that were given up. And how long to wait between two tries.
+"""
 
 SUSPECTS = 8
 """How many of the cases that were under way when connections began to be refused are named."""
@@ -149,10 +155,12 @@ class Playing:
         self._results: dict[int, CaseResult] = {}
         self._under_way: dict[int, str] = {}
         self._refusals = 0
+        self._unheard: set[int] = set()
         self._suspects: tuple[str, ...] = ()
         self._since_alive: set[int] = set()
         self._suspected: set[int] = set()
         self._crashes = 0
+        self._is_too_much = False
         self._numbers: dict[str, int] = {}
         self._gone: str | None = None
         self._was_seen_since = False
@@ -163,7 +171,10 @@ class Playing:
         straining = [(n, case) for n, case in cases if STRAINING in case.tags]
         ordinary = [(n, case) for n, case in cases if STRAINING not in case.tags]
         self._numbers = {case.id: n for n, case in ordinary}
-        left = await self._crowd(await self._crowd(ordinary, self._jobs), min(FEW, self._jobs))
+        left: Sequence[Numbered] = ordinary
+        for crowd in (self._jobs, min(FEW, self._jobs)):
+            left = await self._crowd(left, crowd)
+            await self._look()
         for n, case in left:
             self._settle(await self._attempt(n, case))
         await self._look()
@@ -177,9 +188,9 @@ class Playing:
     async def _crowd(self, cases: Sequence[Numbered], crowd: int) -> Sequence[Numbered]:
         """Play ``cases``, so many at once, but few of the heavy ones.
 
-        Return those that are left: a target that goes down again and again is not to be met by so many.
+        Return those that are left: who goes down again and again, or answers nobody any more, has met too many.
         """
-        self._crashes = 0
+        self._crashes, self._is_too_much = 0, False
         heavy_jobs = HEAVY_JOBS if crowd > HEAVY_JOBS else 0  # a smaller crowd is no crowd
         heavy = deque((n, case) for n, case in cases if heavy_jobs and _is_heavy(case))
         numbers = {n for n, _ in heavy}
@@ -191,7 +202,7 @@ class Playing:
         return [*light, *heavy]
 
     async def _work(self, waiting: deque[Numbered]) -> None:
-        while waiting and self._crashes < CRASHES:
+        while waiting and not self._is_too_much and self._crashes < CRASHES:
             n, case = waiting.popleft()
             self._settle(await self._attempt(n, case))
 
@@ -215,8 +226,17 @@ class Playing:
                 self._settle(self._unplayed(n, case, Verdict.INCONCLUSIVE, reason, attempted=True))
 
     async def _repeat_doubtful(self, cases: Sequence[Numbered]) -> None:
-        """Play again those of ``cases`` that did not go well: alone what is quick, the rest among a few."""
-        doubtful = [(n, case) for n, case in cases if n not in self._suspected and self._results[n].verdict in DOUBTFUL]
+        """Play again those of ``cases`` that did not go well: alone what is quick, the rest among a few.
+
+        Where a target did not come to serve some of them at all, its silence in others says nothing either.
+        """
+        was_too_slow = any(self._results[n].verdict is Verdict.INCONCLUSIVE for n in self._unheard)
+        unclear = self._unheard if was_too_slow else frozenset[int]()
+        doubtful = [
+            (n, case)
+            for n, case in cases
+            if n not in self._suspected and (n in unclear or self._results[n].verdict in DOUBTFUL)
+        ]
         alone_seconds = ALONE_SECONDS * self._opponent.scale
         if self._jobs == 1:  # there was no crowd
             await self._repeat(doubtful, alone_seconds)
@@ -226,6 +246,9 @@ class Playing:
         if self._was_mute:
             return
         await self._repeat_few_at_once(left, are_most=2 * len(doubtful) > len(cases))
+        if was_too_slow:  # for many; who serves one connection at a time lets even a few wait
+            unheard = [(n, case) for n, case in doubtful if n in self._unheard]
+            await self._repeat(unheard, FEW_SECONDS * self._opponent.scale)
 
     async def _repeat_few_at_once(self, cases: Iterable[Numbered], *, are_most: bool) -> None:
         """Play each of ``cases`` again with few others under way, as long as there is time for it.
@@ -287,6 +310,7 @@ class Playing:
         try:
             met = await self._opponent.examine(case)
             self._refusals = 0
+            self._note_hearing(n, met.result)
             seconds = loop.time() - began
             if STRAINING in case.tags and self._opponent.is_shared:
                 met = replace(met, result=with_departures(met.result, await self._aftermath()))
@@ -308,14 +332,22 @@ class Playing:
         finally:
             del self._under_way[n]
 
+    def _note_hearing(self, n: int, result: Result) -> None:
+        """Note whether the target said anything at all in case ``n``."""
+        if any(isinstance(turn.heard, bytes) for turn in result.transcript):
+            self._unheard.discard(n)
+        else:
+            self._unheard.add(n)
+
     async def _refused(self, n: int, case: Case, error: UnreachableError) -> CaseResult:
         """Note that the target took no connection, and what it was doing when that began."""
         if not self._refusals and self._opponent.is_shared:
             self._suspects = tuple(other for number, other in self._under_way.items() if number != n)
         self._refusals += 1
+        self._unheard.add(n)
         reason = f"{error}{_meanwhile(self._suspects)}"
         if self._refusals >= REFUSALS:
-            await self._look()
+            await (self._look() if len(self._under_way) == 1 else self._look_amid_others())
         return self._unplayed(n, case, Verdict.INCONCLUSIVE, reason, attempted=True)
 
     def _unplayed(self, n: int, case: Case, verdict: Verdict, reason: str, *, attempted: bool = False) -> CaseResult:
@@ -330,6 +362,15 @@ class Playing:
             return ()
         return (Departure(EXPECTS_ANY_CLIENT, f"the target serves nobody after this case: {self._gone}", Way.REACTION),)
 
+    async def _look_amid_others(self) -> None:
+        """Find out whether the target still answers while others are under way: if not, they may be too many for it."""
+        refusals = self._refusals
+        async with self._looking:
+            if self._gone or self._is_too_much or self._refusals < refusals:
+                return
+            self._is_too_much = await self._opponent.absence() is not None
+            self._refusals = 0
+
     async def _look(self) -> None:
         """Find out whether the target still answers, unless nothing was played since it was last seen alive.
 
@@ -340,13 +381,23 @@ class Playing:
             if self._gone or self._was_seen_since or self._refusals < refusals:
                 return
             self._was_seen_since = True
-            self._gone = await self._opponent.absence()
+            self._gone = await self._absence()
             self._refusals = 0
             if self._gone:
                 reason = f"the target no longer answers, and may have been ill before: {self._gone}"
                 for n in sorted(self._since_alive):
                     self._settle(undecided(self._results[n], reason))
             self._since_alive.clear()
+
+    async def _absence(self) -> str | None:
+        """Return None if the target answers, or does so again after a crowd, or else what shows that it is gone."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + RECOVERY_SECONDS * self._opponent.scale * self._is_too_much
+        while True:
+            gone = await self._opponent.absence()
+            if gone is None or loop.time() >= end:
+                return gone
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _is_heavy(case: Case) -> bool:

@@ -129,6 +129,15 @@ def test_a_strip_shows_what_did_not_pass_and_leaves_no_gap_for_what_did(run: Run
     assert strips == {"one": [V.FAIL], "two": [V.FAIL], "gate": [V.LENIENT]}
 
 
+def test_a_row_has_a_cell_for_each_column_and_a_line_between_servers_and_proxies(run: Run) -> None:
+    group = Group(tables(run)[0])
+
+    for row in group.rows:
+        cells = list(group.cells(row))
+        assert [(column.name, first) for column, first, _ in cells] == [("one", False), ("two", False), ("gate", True)]
+        assert [result for _, _, result in cells] == [row.results.get(column.target.name) for column, _, _ in cells]
+
+
 def test_the_page_has_rows_only_where_somebody_does_not_pass_and_links_to_particulars(run: Run) -> None:
     page = render(run, {"one server": "one-server/index.html"})
 

@@ -2,9 +2,13 @@
 
 import doctest
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
 
 import jsonschema
 import msgspec
@@ -19,9 +23,11 @@ from ws_reports.record import (
     Level,
     RecordError,
     RequirementResult,
+    Run,
     Verdict,
     decode,
     encode,
+    read,
 )
 
 
@@ -89,7 +95,10 @@ def test_a_field_from_a_later_version_is_passed_over() -> None:
         (b'"n":3', b'"n":"3"', "$.cases[2].n", "Expected `int`, got `str`"),
         (b'"n":3', b'"n":0', "$.cases[2].n", "Expected `int` >= 1"),
         (b'"verdict":"info"', b'"verdict":"good"', "$.cases[2].verdict", "Invalid enum value 'good'"),
-        (b'"hex":"8a024631"', b'"hex":"8A"', "$.cases[1].wire[3].hex", "Expected `str` matching regex"),
+        (b'"hex":"8a024631"', b'"hex":"8A"', "$.cases[1]", "`wire[3].hex` is not lower-case hexadecimal"),
+        (b'"hex":"8a024631"', b'"hex":"8a0"', "$.cases[1]", "`wire[3].hex` is not lower-case hexadecimal"),
+        (b'"hex":"8a024631"', b'"hex":"8a 02"', "$.cases[1]", "`wire[3].hex` is not lower-case hexadecimal"),
+        (b'"key":"37fa213d"', b'"key":"37fa213"', "$.cases[1].wire[0].frame.key", "Expected `str` matching regex"),
         (b'"7QF3K2-003"', b'"x; reboot"', "$.cases[2].replay", "Expected `str` matching regex"),
         (b'"id":"7QF3K2",', b"", "$.run", "Object missing required field `id`"),
         (b'"dir":"in"', b'"dir":"\\u001b[2J"', "$.cases[1].wire[2].dir", "Invalid enum value '\\x1b[2J'"),
@@ -106,6 +115,92 @@ def test_a_wrong_document_is_refused_with_place_and_problem(old: bytes, new: byt
     assert refusal.value.problem.startswith(problem)
     assert refusal.value.remedy
     assert str(refusal.value).isprintable()
+    with pytest.raises(RecordError) as same:
+        read(BytesIO(document.replace(old, new, 1)))
+    assert str(same.value) == str(refusal.value)
+
+
+# --- reading from a file ----------------------------------------------------------------------------------------------
+
+
+class _ReadOnce(BytesIO):
+    """A file in which nobody goes back, and of which nobody takes more than so many bytes at once."""
+
+    most = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._noted(super().read(size))
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return self._noted(super().readline(size))
+
+    def __next__(self) -> bytes:
+        return self._noted(super().__next__())
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        raise AssertionError("it is read again")
+
+    def _noted(self, data: bytes) -> bytes:
+        self.most = max(self.most, len(data))
+        return data
+
+
+def test_of_a_record_in_a_file_no_more_than_a_result_is_held_besides_what_it_says() -> None:
+    case = example_run().cases[1]
+    run = record.with_cases(example_run(), [replace(case, n=n) for n in range(1, 101)])
+    file = _ReadOnce(encode(run))
+
+    assert read(file) == run
+    assert file.most < len(encode(run)) / 20
+
+
+LINES = encode(example_run())
+CASES = LINES[LINES.index(b'"cases":[\n') : LINES.index(b'"requirements":[{')]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(LINES, id="as it was written"),
+        pytest.param(msgspec.json.encode(example_run()), id="in one line"),
+        pytest.param(msgspec.json.format(LINES), id="in many lines"),
+        pytest.param(LINES.replace(b"\n", b"\r\n"), id="with other ends of lines"),
+        pytest.param(LINES.replace(b',"rev":', b',\n"rev":'), id="a case in two lines"),
+        pytest.param(LINES.replace(b',\n{"n":', b',{"n":'), id="all cases in a line"),
+        pytest.param(LINES.replace(b',\n{"n":', b'\n{"n":'), id="no comma between cases"),
+        pytest.param(LINES.replace(b"\n]", b",\n]"), id="a comma behind the last case"),
+        pytest.param(LINES.replace(CASES, b'"cases":[\n],\n'), id="no cases"),
+        pytest.param(LINES.replace(CASES, b""), id="nothing of cases"),
+        pytest.param(LINES.replace(CASES, b'"later":{\n' + CASES + b'"more":1},\n'), id="cases of something else"),
+        pytest.param(LINES[:2] + b'"later":{\n' + LINES[2:-2] + b"},\n" + LINES[2:], id="a record in a record"),
+        pytest.param(LINES[: LINES.index(CASES) + len(CASES) // 2], id="cut in a case"),
+        pytest.param(LINES[: LINES.index(CASES) + len(CASES)], id="cut behind the cases"),
+        pytest.param(LINES[:10], id="cut at the beginning"),
+        pytest.param(LINES + b"x", id="more behind it"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_a_document_in_a_file_is_read_as_any_other_however_its_lines_are(document: bytes, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_bytes(document)
+
+    with (tmp_path / "run.json").open("rb") as file:
+        assert _outcome(lambda: read(file)) == _outcome(lambda: decode(document))
+
+
+def test_a_record_can_be_read_from_a_pipe() -> None:
+    receiver, sender = os.pipe()
+    with os.fdopen(receiver, "rb") as file, os.fdopen(sender, "wb") as pipe:
+        pipe.write(LINES)
+        pipe.close()
+
+        assert read(file) == example_run()
+
+
+def _outcome(reading: Callable[[], Run]) -> Run | str:
+    try:
+        return reading()
+    except RecordError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize(

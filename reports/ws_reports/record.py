@@ -12,9 +12,9 @@ whose ``run.complete`` is false belongs to a run that did not finish.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum, StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, BinaryIO, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -29,7 +29,10 @@ SHOWN_LENGTH = 200
 
 Kind = TypeVar("Kind")
 Role = Literal["client", "server"]
-Hex = Annotated[str, Meta(pattern="^([0-9a-f]{2})*$")]
+HEX = "^([0-9a-f]{2})*$"
+Hex = Annotated[str, Meta(pattern=HEX)]
+WireHex = Annotated[str, Meta(extra_json_schema={"pattern": HEX})]
+"""The same to the schema. It is checked a case at once: by the pattern, that would take half of the time of reading."""
 ReplayId = Annotated[str, Meta(pattern="^[A-Za-z0-9-]+$")]
 """Part of a command that readers copy into a shell, hence no free text."""
 Seconds = Annotated[float, Meta(ge=0)]
@@ -245,14 +248,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     memory: Count | None = None
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+# ``gc=False`` is for what a run has many of: it is in no cycle, and need not be looked at for one again and again.
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one case cost the target's process, beyond what it used before: ``memory`` in bytes at its highest."""
 
     memory: int
     cpu_seconds: float
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True):
+class Frame(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The header of a frame. ``rsv`` is the three bits as a number, RSV1 being 4; ``len`` counts payload bytes."""
 
     fin: bool
@@ -263,7 +269,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     key: Hex | None = None
 
 
-class WireEvent(msgspec.Struct, frozen=True, kw_only=True):
+class WireEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One thing on the wire. ``dir`` is "out" for what the examiner sent and "in" for what the target did.
 
     ``length`` counts all its bytes. Where ``hex`` holds only the first of them, ``sha256`` is of the whole.
@@ -276,7 +282,7 @@ class WireEvent(msgspec.Struct, frozen=True, kw_only=True):
     t: Seconds
     dir: Literal["out", "in"]
     kind: Literal["http", "frame", "bytes", "end", "reset", "half-end"]
-    hex: Hex = ""
+    hex: WireHex = ""
     length: Count = 0
     sha256: Hex | None = None
     words: str = ""
@@ -287,7 +293,7 @@ class WireEvent(msgspec.Struct, frozen=True, kw_only=True):
     allowed: tuple[str, ...] = ()
 
 
-class Printed(msgspec.Struct, frozen=True, kw_only=True):
+class Printed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A line that the target's process wrote, on the clock of the case's wire; before it began, ``t`` is 0."""
 
     t: Seconds
@@ -298,7 +304,7 @@ Overlay = Literal["xfail", "changed", "xpass", "expired"]
 """What a baseline makes of a verdict: fails as known, fails in another way, fails no more, is known no longer."""
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a baseline says of a check that is known to fail. ``expires`` is a date, YYYY-MM-DD."""
 
     reason: str
@@ -330,7 +336,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.stale or self.changed or self.expired or self.unmatched)
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class Check(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One requirement held against one case.
 
     ``signature`` names the way in which it came to a verdict other than pass, without the particulars: another one is
@@ -352,14 +358,14 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     known: Known | None = None
 
 
-class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
+class Surveyed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who else does so: ``failing`` are those of the ``asked`` implementations of a survey that fail the same case."""
 
     asked: Count
     failing: tuple[str, ...] = ()
 
 
-class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
+class CaseResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of one case. ``n`` numbers the results of a run from 1, over all its targets.
 
     ``steps`` is what was planned and ``accepted`` each reaction that would have done, in plain words.
@@ -400,6 +406,19 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     surveyed: Surveyed | None = None
     replay: ReplayId | None = None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if not _are_hex([event.hex for event in self.wire]):
+            first = next(index for index, event in enumerate(self.wire) if not _are_hex([event.hex]))
+            raise ValueError(f"`wire[{first}].hex` is not lower-case hexadecimal with two digits for each byte")
+
+
+def _are_hex(texts: Iterable[str]) -> bool:
+    """Return whether each of ``texts`` matches HEX. A space may stand between bytes, but not within one."""
+    try:
+        return bytes.fromhex(" ".join(texts)).hex() == "".join(texts)
+    except ValueError:
+        return False
 
 
 class RequirementResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -550,8 +569,62 @@ class _Envelope(msgspec.Struct):
 
 
 def encode(run: Run) -> bytes:
-    """Return ``run`` as a JSON document in UTF-8, with a line end behind it."""
-    return msgspec.json.encode(run) + b"\n"
+    """Return ``run`` as a JSON document in UTF-8, with a line for each field and for each result (see ``read``)."""
+    return b"".join(_pieces(run))
+
+
+def _pieces(run: Run) -> Iterator[bytes]:
+    before = _BEGINNING
+    for name in run.__struct_fields__:
+        yield before
+        if name == "cases" and run.cases:
+            yield _BEFORE_CASES + msgspec.json.encode(run.cases[0])
+            yield from (_BETWEEN + msgspec.json.encode(case) for case in run.cases[1:])
+            yield b"\n]"
+        else:
+            yield b'"%b":%b' % (name.encode(), msgspec.json.encode(getattr(run, name)))
+        before = _BETWEEN
+    yield b"\n}\n"
+
+
+_BEGINNING, _BETWEEN, _BEFORE_CASES = b"{\n", b",\n", b'"cases":[\n'
+
+
+def read(file: BinaryIO, place: str = "$") -> Run:
+    """Return the record in ``file``. Raises RecordError, with the path under ``place``, and OSError.
+
+    What ``encode`` wrote is read line by line: no more than one result is held as bytes. Any other document is read
+    whole, and so is one in which something is wrong, to say where.
+    """
+    if file.seekable():
+        run = _read_lines(file)
+        if run is not None:
+            return run
+        file.seek(0)
+    return decode(file.read(), place)
+
+
+def _read_lines(file: BinaryIO) -> Run | None:
+    """Return the record in ``file``; None if its lines are not exactly those of ``encode``."""
+    if file.read(len(_BEGINNING)) != _BEGINNING:
+        return None
+    fields_before = Run.__struct_fields__.index("cases")
+    head = b"".join([_BEGINNING, *(file.readline() for _ in range(fields_before))])
+    if file.readline() != _BEFORE_CASES:
+        return None
+    decoder = msgspec.json.Decoder(CaseResult)
+    cases: list[CaseResult] = []
+    try:
+        decode(head + _BEFORE_CASES + b"]}")  # Else these would be the cases of something within a field.
+        for line in file:
+            is_last = not line.endswith(_BETWEEN)
+            cases.append(decoder.decode(line.removesuffix(_BETWEEN)))
+            if is_last:
+                break
+        rest = decode(head + _BEFORE_CASES + file.read())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RecordError):
+        return None
+    return msgspec.structs.replace(rest, cases=tuple(cases))
 
 
 def decode(data: bytes, place: str = "$") -> Run:
@@ -654,9 +727,10 @@ def _cause_words(check: Check) -> str:
 
 def gravest_check(case: CaseResult) -> Check | None:
     """Return the check that gives ``case`` its verdict, the first of several; None if it has no checks."""
-    return min(
-        case.checks, key=lambda check: (check.verdict is not case.verdict, _GRAVITY[check.verdict]), default=None
-    )
+    for check in case.checks:
+        if check.verdict is case.verdict:
+            return check
+    return min(case.checks, key=lambda check: _GRAVITY[check.verdict], default=None)
 
 
 def requirement_verdicts(
@@ -665,8 +739,8 @@ def requirement_verdicts(
     """Return ``requirements`` with the worst verdict over the cases that bear on each, and the numbers of those."""
     found: dict[str, list[tuple[int, Verdict]]] = {}
     for case in cases:
-        for identifier in dict.fromkeys((*case.requirements, *(check.requirement for check in case.checks))):
-            found.setdefault(identifier, []).append((case.n, _bearing(case, identifier)))
+        for identifier, verdict in _bearings(case).items():
+            found.setdefault(identifier, []).append((case.n, verdict))
     return tuple(
         msgspec.structs.replace(
             requirement,
@@ -692,25 +766,27 @@ def requirements_met(requirements: Iterable[RequirementResult]) -> dict[Level, t
     return {level: (met[level], decided[level]) for level in Level}
 
 
-def _bearing(case: CaseResult, requirement: str) -> Verdict:
-    """Return what ``case`` says of ``requirement``.
+def _bearings(case: CaseResult) -> Mapping[str, Verdict]:
+    """Return what ``case`` says of each requirement that it bears on: the gravest of its checks for it.
 
     Without a check of its own, a requirement that the case lists shares the case's verdict, with two exceptions:
     where another requirement failed, this one stays undecided; where another gave a lenient or an info, this one
     was met.
     """
-    of_its_own = worst(check.verdict for check in case.checks if check.requirement == requirement)
-    if of_its_own is not None:
-        return of_its_own
-    if not case.checks:
-        return case.verdict
-    match case.verdict:
-        case Verdict.FAIL:
-            return Verdict.INCONCLUSIVE
-        case Verdict.LENIENT | Verdict.INFO:
-            return Verdict.PASS
-        case verdict:
-            return verdict
+    checked: dict[str, Verdict] = {}
+    for check in case.checks:
+        verdict = checked.setdefault(check.requirement, check.verdict)
+        if _GRAVITY[check.verdict] < _GRAVITY[verdict]:
+            checked[check.requirement] = check.verdict
+    shared = _SHARED.get(case.verdict, case.verdict) if case.checks else case.verdict
+    return dict.fromkeys(case.requirements, shared) | checked
+
+
+_SHARED: Mapping[Verdict, Verdict] = {
+    Verdict.FAIL: Verdict.INCONCLUSIVE,
+    Verdict.LENIENT: Verdict.PASS,
+    Verdict.INFO: Verdict.PASS,
+}
 
 
 def _letters(index: int) -> str:

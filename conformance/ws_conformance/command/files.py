@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..probing import NotThereError, Site
 
 RECORD, EVENTS, PAGE = "run.json", "events.ndjson", "index.html"
+BUFFER_BYTES = 1 << 16
+"""How much of a record is asked of the system at once: a result has some thousand bytes."""
 
 
 class ReportFolder:
@@ -88,10 +90,10 @@ def _is_overlaid(case: CaseResult) -> bool:
 def read_run(path: Path) -> Run:
     """Return the run in ``path``, a record or an events file. Raises UsageError and RecordError."""
     try:
-        data = path.read_bytes()
+        with path.open("rb", buffering=BUFFER_BYTES) as file:
+            return events.read_events(file.read()) if path.suffix == ".ndjson" else record.read(file, f"{path} $")
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "give the run.json that a wsspec run wrote") from error
-    return events.read_events(data) if path.suffix == ".ndjson" else record.decode(data, f"{path} $")
 
 
 def read_anchor(path: Path) -> Anchor:

@@ -88,11 +88,12 @@ def _details(run: Run) -> Iterator[tuple[int, Markup]]:
     """Yield what a reader without script is told of each case that did not pass, until that part is full."""
     template, usable = environment().get_template("detail.html"), tools(run)
     length = 0
-    for case in gravest_first(run.cases):
-        if case.verdict in _DETAILED and length < DETAILED_LENGTH:
-            text = template.render(**usable, run=run, case=case)
-            length += len(text)
-            yield case.n, Markup(text)
+    for case in gravest_first(case for case in run.cases if case.verdict in _DETAILED):
+        if length >= DETAILED_LENGTH:
+            return
+        text = template.render(**usable, run=run, case=case)
+        length += len(text)
+        yield case.n, Markup(text)
 
 
 def policy(style: str, script: str | None = None) -> str:
@@ -117,6 +118,7 @@ def environment() -> Environment:
     return Environment(
         loader=PackageLoader("ws_reports"),
         autoescape=True,
+        optimized=False,  # Folding constants takes longer than it saves on one page.
         finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,

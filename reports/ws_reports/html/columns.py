@@ -93,21 +93,26 @@ def columns(run: Run, compared: Sequence[Run] = ()) -> tuple[Column, ...]:
     """Return the columns of ``run`` and of those it is ``compared`` with, in order and lettered."""
     found: list[Column] = []
     for index, each in enumerate((run, *compared)):
-        for target in each.targets:
-            found.append(Column(ascii_uppercase[len(found)], each, target, _results(each, target), is_own=index == 0))
+        for target, results in zip(each.targets, _results(each), strict=False):
+            found.append(Column(ascii_uppercase[len(found)], each, target, results, is_own=index == 0))
             if len(found) == COLUMNS:
                 return tuple(found)
     return tuple(found)
 
 
-def _results(run: Run, target: Target) -> Mapping[tuple[str, int], CaseResult]:
-    """Return the results of ``target`` in ``run``; a result has the name of its target, or the id."""
-    found: dict[tuple[str, int], CaseResult] = {}
-    occurrences = Counter[str]()
+def _results(run: Run) -> Sequence[Mapping[tuple[str, int], CaseResult]]:
+    """Return the results of each target of ``run`` that is shown. A result has the name of its target, or the id."""
+    shown = run.targets[:COLUMNS]
+    found: list[dict[tuple[str, int], CaseResult]] = [{} for _ in shown]
+    occurrences = [Counter[str]() for _ in shown]
+    places: dict[str, list[int]] = {}
+    for place, target in enumerate(shown):
+        for word in {target.name, target.id}:
+            places.setdefault(word, []).append(place)
     for case in run.cases:
-        if len(run.targets) == 1 or case.target in (target.name, target.id):
-            found[case.id, occurrences[case.id]] = case
-            occurrences[case.id] += 1
+        for place in (0,) if len(run.targets) == 1 else places.get(case.target, ()):
+            found[place][case.id, occurrences[place][case.id]] = case
+            occurrences[place][case.id] += 1
     return found
 
 

@@ -4,10 +4,10 @@ The page needs no script. In its picture each implementation is a strip of all c
 out; the tables below it hold the rows that somebody does not pass, and tell the ways in which that was seen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -58,6 +58,17 @@ class Group:
     @cached_property
     def absent(self) -> list[Column]:
         return [column for column in self.table.columns if column.target.absent is not None]
+
+    @cached_property
+    def first(self) -> list[bool]:
+        """For each column, whether it is the first of another kind than those before it."""
+        kinds = [column.kind for column in self.columns]
+        return [False, *(kind != before for before, kind in pairwise(kinds))][: len(kinds)]
+
+    def cells(self, row: Row) -> Iterator[tuple[Column, bool, CaseResult | None]]:
+        """Yield each column, whether it is the first of its kind, and what is there in ``row``."""
+        for column, first in zip(self.columns, self.first, strict=True):
+            yield column, first, row.results.get(column.target.name)
 
     @property
     def rows(self) -> Sequence[Row]:

@@ -1,6 +1,6 @@
 """What a reader sees first: what the run comes to, for which causes, and in which areas."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, islice
@@ -76,9 +76,9 @@ def bar(counts: Mapping[Verdict, int]) -> list[tuple[Verdict, float, float]]:
 
 def areas(cases: Iterable[CaseResult]) -> list[Area]:
     """Return the areas of ``cases``, in their order."""
-    found: dict[str, Counter[Verdict]] = {}
+    found: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
     for case in cases:
-        found.setdefault(case.id.partition("/")[0], Counter())[case.verdict] += 1
+        found[case.id.partition("/")[0]][case.verdict] += 1
     return [Area(name, counts) for name, counts in islice(found.items(), AREAS)]
 
 

@@ -8,7 +8,7 @@ those that passed of which only the outcome is there (``cut``).
 
 import base64
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -24,7 +24,7 @@ from ws_reports.html.holding import (
     shown,
     shown_events,
 )
-from ws_reports.record import CaseResult, Run, Verdict, WireEvent, gravest_check
+from ws_reports.record import CaseResult, Level, Overlay, Run, Verdict, WireEvent, gravest_check
 
 LEAST_BYTES = 200_000
 """How many bytes may be packed at least, however much there is on the page besides."""
@@ -33,10 +33,7 @@ OUTCOME_BYTES = 64
 
 _GZIP = zlib.MAX_WBITS | 16
 _LEVEL = 6
-_BRIEF = (
-    *("n", "id", "rev", "target", "aliases", "tags", "requirements", "level", "verdict", "seconds", "overlay"),
-    *("observed", "reason", "replay"),
-)
+_NUMBER = int, float
 
 
 def packed(run: Run, columns: Sequence[Column], rows: Sequence[Row], room: int) -> str:
@@ -53,10 +50,12 @@ def packed(run: Run, columns: Sequence[Column], rows: Sequence[Row], room: int) 
     return base64.b64encode(data).decode()
 
 
-def gravest_first(cases: Sequence[CaseResult]) -> Iterator[CaseResult]:
+def gravest_first(cases: Iterable[CaseResult]) -> Iterator[CaseResult]:
     """Yield ``cases`` by verdict, the gravest first, and for each verdict one of each signature before any other."""
-    for verdict in Verdict:
-        alike = [case for case in cases if case.verdict is verdict]
+    by_verdict: dict[Verdict, list[CaseResult]] = {verdict: [] for verdict in Verdict}
+    for case in cases:
+        by_verdict[case.verdict].append(case)
+    for alike in by_verdict.values():
         first: dict[str | None, int] = {}
         for index, case in enumerate(alike):
             check = gravest_check(case)
@@ -106,19 +105,61 @@ def own_numbers(row: Row, columns: Sequence[Column]) -> list[int]:
 def _case(case: CaseResult, *, whole: bool) -> object:
     """Return ``case`` as the page carries it; if it is not to be ``whole``, what a list of cases needs of it."""
     if not whole:
-        return _bounded({name: getattr(case, name) for name in _BRIEF} | {"cut": True})
+        return _outcome(case)
     bounded = msgspec.structs.replace(case, wire=(), prints=case.prints[-ITEMS:], printed=case.printed[-TEXT_LENGTH:])
-    told = _bounded(msgspec.to_builtins(bounded))
-    assert isinstance(told, dict)
     wire = [_event(index, case.wire[index]) for index in shown_events(case)]
-    return told | {"wire": wire, "events": len(case.wire)}
+    return _told(msgspec.to_builtins(bounded)) | {"wire": wire, "events": len(case.wire)}
+
+
+class _Outcome(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """What a list of cases needs of one. There are as many as rows and targets: a type is written out fastest."""
+
+    n: int
+    id: str
+    rev: int
+    target: str
+    aliases: Mapping[str, Sequence[str]] = {}
+    tags: Sequence[str] = ()
+    requirements: Sequence[str] = ()
+    level: Level
+    verdict: Verdict
+    seconds: float
+    overlay: Overlay | None = None
+    observed: str = ""
+    reason: str = ""
+    replay: str = ""
+    cut: bool = False
+
+
+def _outcome(case: CaseResult) -> _Outcome:
+    return _Outcome(
+        n=case.n,
+        id=shown(case.id),
+        rev=case.rev,
+        target=shown(case.target),
+        aliases={shown(kind): _texts(names) for kind, names in case.aliases.items() if names},
+        tags=_texts(case.tags),
+        requirements=_texts(case.requirements),
+        level=case.level,
+        verdict=case.verdict,
+        seconds=case.seconds,
+        overlay=case.overlay,
+        observed=shown(case.observed),
+        reason=shown(case.reason or ""),
+        replay=shown(case.replay or ""),
+        cut=True,
+    )
+
+
+def _texts(texts: Sequence[str]) -> Sequence[str]:
+    return tuple(map(shown, texts[:ITEMS]))
 
 
 def _event(index: int, event: WireEvent) -> dict[str, object]:
     """Return ``event`` as the page carries it. The words of an HTTP head are its bytes, which are there."""
     first = 2 * (HEAD_BYTES if event.kind == "http" else FIRST_BYTES)
     is_long = len(event.hex) > first + 2 * LAST_BYTES
-    told = {
+    fields = {
         "t": event.t,
         "dir": event.dir,
         "kind": event.kind,
@@ -131,12 +172,15 @@ def _event(index: int, event: WireEvent) -> dict[str, object]:
         "state": event.state,
         "allowed": event.allowed,
     }
-    kept = _bounded(told)
-    assert isinstance(kept, dict)
-    kept |= {"at": index, "hex": harmless(event.hex[:first] if is_long else event.hex)}
+    told = _told(fields) | {"at": index, "hex": harmless(event.hex[:first] if is_long else event.hex)}
     if is_long and len(event.hex) == 2 * event.length:
-        kept["tail"] = harmless(event.hex[-2 * LAST_BYTES :])
-    return kept
+        told["tail"] = harmless(event.hex[-2 * LAST_BYTES :])
+    return told
+
+
+def _told(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return those of ``fields`` that say something, bounded. Their names are harmless."""
+    return {name: _bounded(value) for name, value in fields.items() if value or isinstance(value, _NUMBER)}
 
 
 def _bounded(value: object) -> object:
@@ -147,8 +191,6 @@ def _bounded(value: object) -> object:
         case list() | tuple():
             return [_bounded(part) for part in value[:ITEMS]]
         case dict():
-            return {
-                shown(name): _bounded(part) for name, part in value.items() if part or isinstance(part, int | float)
-            }
+            return _told({shown(name): part for name, part in value.items()})
         case _:
             return value

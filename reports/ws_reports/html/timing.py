@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ws_reports.record import CaseResult, Run
+from ws_reports.record import CaseResult, Run, WireEvent
 
 BARS_PER_DECADE = 6
 SHORTEST, LONGEST = 1e-5, 1e3
@@ -110,15 +110,16 @@ def reaction_seconds(case: CaseResult) -> float | None:
 
     Where no event is called the stimulus, it is the last thing that was sent and that something came after.
     """
-    came = [index for index, event in enumerate(case.wire) if event.dir == "in"]
-    if not came:
-        return None
-    sent = [index for index, event in enumerate(case.wire[: came[-1]]) if event.dir == "out"]
-    stimuli = [index for index in sent if case.wire[index].note == "stimulus"] or sent
-    if not stimuli:
-        return None
-    answer = next(index for index in came if index > stimuli[-1])
-    return max(0.0, case.wire[answer].t - case.wire[stimuli[-1]].t)
+    reaction: float | None = None
+    answer: WireEvent | None = None
+    for event in reversed(case.wire):
+        if event.dir == "in":
+            answer = event
+        elif answer is not None and (reaction is None or event.note == "stimulus"):
+            reaction = max(0.0, answer.t - event.t)
+            if event.note == "stimulus":
+                break
+    return reaction
 
 
 def duration(seconds: float) -> str:
