@@ -99,7 +99,7 @@ static void connect_to(struct lws_context *context, char *url)
         return;
     }
     lws_snprintf(path, sizeof path, "/%s", *rest == '/' ? rest + 1 : rest); /* it is "/" where nothing follows */
-    lws_snprintf(host, sizeof host, "%s:%d", place.address, place.port);
+    lws_snprintf(host, sizeof host, strchr(place.address, ':') ? "[%s]:%d" : "%s:%d", place.address, place.port);
     place.path = path;
     place.host = host;
     lws_client_connect_via_info(&place);

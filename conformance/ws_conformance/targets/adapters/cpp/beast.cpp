@@ -53,12 +53,20 @@ void server(asio::io_context& context, const std::string& port)
 
 void client(asio::io_context& context, const std::string& url)
 {
+    // Beast takes no URI: this one is without a fragment, and what is no ASCII is not in it (RFC 6455, 3).
+    static const std::regex form("ws://(?:([!-.0-9;=A-Z_a-z~]+)|\\[([:.0-9A-F]+)\\])(?::([0-9]+))?"
+                                 "((?:/[!\"$->@-~]*)?(?:\\?[!\"$-~]*)?)",
+                                 std::regex::icase);
     std::smatch parts;
-    std::regex_match(url, parts, std::regex("ws://([^:/]+):([0-9]+)(/.*)"));
+    if (!std::regex_match(url, parts, form))
+        throw std::invalid_argument("no URI of ws");
     Stream stream(context);
-    asio::connect(stream.next_layer(), tcp::resolver(context).resolve(parts[1].str(), parts[2].str()));
+    const std::string host = parts[1].str() + parts[2].str(), port = parts[3].matched ? parts[3].str() : "80";
+    asio::connect(stream.next_layer(), tcp::resolver(context).resolve(host, port));
     lift(stream);
-    stream.handshake(parts[1].str() + ":" + parts[2].str(), parts[3].str());
+    const std::string target = parts[4].str(); // a slash stands before a query alone
+    const std::string authority = url.substr(5, url.size() - 5 - target.size());
+    stream.handshake(authority, target.substr(0, 1) == "/" ? target : "/" + target);
     echo(stream);
 }
 

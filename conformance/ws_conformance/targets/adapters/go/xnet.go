@@ -29,7 +29,13 @@ func echo(connection *websocket.Conn) {
 	connection.MaxPayloadBytes = 1 << 28
 	for {
 		var received frame
-		if codec.Receive(connection, &received) != nil || codec.Send(connection, received) != nil {
+		if codec.Receive(connection, &received) != nil {
+			return
+		}
+		if received.opcode != websocket.TextFrame && received.opcode != websocket.BinaryFrame {
+			continue // no message, and nothing that may be sent
+		}
+		if codec.Send(connection, received) != nil {
 			return
 		}
 	}
@@ -40,7 +46,7 @@ func server(port string) {
 }
 
 func client(url string) {
-	if connection, err := websocket.Dial(url, "", "http://127.0.0.1/"); err == nil {
+	if connection, err := websocket.Dial(url, "", "http://127.0.0.1"); err == nil {
 		echo(connection)
 	}
 }

@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.LogManager;
+import org.glassfish.grizzly.threadpool.ThreadPoolConfig;
 import org.glassfish.tyrus.client.ClientManager;
+import org.glassfish.tyrus.container.grizzly.server.GrizzlyServerContainer;
 import org.glassfish.tyrus.ext.extension.deflate.PerMessageDeflateExtension;
 import org.glassfish.tyrus.server.Server;
 
@@ -23,7 +25,11 @@ import org.glassfish.tyrus.server.Server;
 public final class TyrusEcho extends Endpoint {
     private static final int VISITS = 10_000; // a client comes back for the next case
     private static final int LARGEST_MESSAGE = 1 << 28;
-    private static final Map<String, Object> LIMITS = Map.of("org.glassfish.tyrus.incomingBufferSize", LARGEST_MESSAGE);
+    private static final int WORKERS = 256; // what Tyrus cannot decompress keeps one of them busy for ever
+    private static final Map<String, Object> LIMITS = Map.of(
+            "org.glassfish.tyrus.incomingBufferSize", LARGEST_MESSAGE,
+            GrizzlyServerContainer.WORKER_THREAD_POOL_CONFIG,
+            ThreadPoolConfig.defaultConfig().setCorePoolSize(WORKERS).setMaxPoolSize(WORKERS));
 
     private final CountDownLatch over = new CountDownLatch(1);
 

@@ -4,11 +4,18 @@ void echo(Protocols.WebSocket.Connection connection)
 {
   Protocols.WebSocket.FRAME opcode;
   String.Buffer message = String.Buffer();
+  int(0..1) is_under_way;
   connection->onmessage = lambda(Protocols.WebSocket.Frame frame, mixed nothing) {
     if (frame->opcode > Protocols.WebSocket.FRAME_BINARY)
       return;
-    if (frame->opcode != Protocols.WebSocket.FRAME_CONTINUATION)
+    int(0..1) is_continuation = frame->opcode == Protocols.WebSocket.FRAME_CONTINUATION;
+    if (is_continuation != is_under_way) {
+      connection->close(Protocols.WebSocket.CLOSE_ERROR);
+      return;
+    }
+    if (!is_continuation)
       opcode = frame->opcode;
+    is_under_way = !frame->fin;
     message->add(frame->data);
     if (frame->fin) {
       Protocols.WebSocket.Frame answer = Protocols.WebSocket.Frame(opcode);

@@ -11,6 +11,7 @@ from autobahn.asyncio.websocket import (
     WebSocketServerFactory,
     WebSocketServerProtocol,
 )
+from autobahn.exception import Disconnected
 from autobahn_deflate import CLIENT_OPTIONS, SERVER_OPTIONS
 
 VISITS = 10_000  # a client comes back for the next case
@@ -18,12 +19,14 @@ VISITS = 10_000  # a client comes back for the next case
 
 class Server(WebSocketServerProtocol):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
-        self.sendMessage(payload, isBinary)
+        with contextlib.suppress(Disconnected):  # a message is handed out behind a Close, too
+            self.sendMessage(payload, isBinary)
 
 
 class Client(WebSocketClientProtocol):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
-        self.sendMessage(payload, isBinary)
+        with contextlib.suppress(Disconnected):  # a message is handed out behind a Close, too
+            self.sendMessage(payload, isBinary)
 
 
 async def server(port: str) -> None:

@@ -1,8 +1,10 @@
 """Autobahn|Python on Twisted, echoing. Arguments: server PORT | client URL."""
 
 import sys
+from contextlib import suppress
 from urllib.parse import urlsplit
 
+from autobahn.exception import Disconnected
 from autobahn.twisted.websocket import (
     WebSocketClientFactory,
     WebSocketClientProtocol,
@@ -16,12 +18,14 @@ from twisted.internet.interfaces import IConnector
 
 class Server(WebSocketServerProtocol):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
-        self.sendMessage(payload, isBinary)
+        with suppress(Disconnected):  # a message is handed out behind a Close, too
+            self.sendMessage(payload, isBinary)
 
 
 class Client(WebSocketClientProtocol):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
-        self.sendMessage(payload, isBinary)
+        with suppress(Disconnected):  # a message is handed out behind a Close, too
+            self.sendMessage(payload, isBinary)
 
 
 class ComesBack(WebSocketClientFactory):

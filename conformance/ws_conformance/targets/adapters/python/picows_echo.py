@@ -7,10 +7,11 @@ import asyncio
 import contextlib
 import sys
 
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect, ws_create_server
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect, ws_create_server
 
 VISITS = 10_000  # a client comes back for the next case
 LARGEST_FRAME = 1 << 28
+NEVER_SENT = {1005, 1006, 1015}
 
 
 class Echo(WSListener):
@@ -22,16 +23,25 @@ class Echo(WSListener):
         match frame.msg_type:
             case WSMsgType.PING:
                 transport.send_pong(frame.get_payload_as_bytes())
+            case WSMsgType.CLOSE if frame.get_close_code() in NEVER_SENT:
+                self.fail(transport)
             case WSMsgType.CLOSE:
                 transport.send_close(frame.get_close_code(), frame.get_close_message())
                 transport.disconnect()
             case WSMsgType.TEXT | WSMsgType.BINARY | WSMsgType.CONTINUATION as opcode:
+                if (opcode == WSMsgType.CONTINUATION) != bool(self.fragments):
+                    self.fail(transport)
+                    return
                 if opcode != WSMsgType.CONTINUATION:
                     self.opcode = opcode
                 self.fragments.append(frame.get_payload_as_bytes())
                 if frame.fin:
                     transport.send(self.opcode, b"".join(self.fragments))
                     self.fragments.clear()
+
+    def fail(self, transport: WSTransport) -> None:
+        transport.send_close(WSCloseCode.PROTOCOL_ERROR)
+        transport.disconnect()
 
 
 async def server(port: str) -> None:
