@@ -18,6 +18,7 @@ from ws_reports.escape import visible
 from .causes import cause
 from .head import final_answer, read_request_head
 from .model import (
+    REACTION_SECONDS,
     Answer,
     AnsweredAgain,
     Breach,
@@ -68,6 +69,7 @@ from .model import (
 from .observer import KEY_IS_CHOSEN_AT_RANDOM, KEY_IS_UNPREDICTABLE, Observer, accept_spellings, key_breaches
 from .peer import Chunk, Entropy, Role, Secured, Signal
 from .returning import BACKS_OFF, returning_breaches
+from .vocabulary import CLOSE_COMES_FIRST
 from .wire import CLOSE, PING, PONG, TEXT, WireFrame, serialize
 from .words import all_kinds, all_words, observation_words
 
@@ -76,6 +78,9 @@ PATIENCE_SECONDS = 0.5
 
 QUIET_SECONDS = 0.25
 """How long a connection has to stay open to count as working, where the target answers nothing."""
+
+GOES_ON = b"does it go on?"
+"""The payload of the Ping that shows whether a client goes on that fails the connection, or should."""
 
 EVIDENCE_BYTES = 1 << 20
 """How many bytes heard a transcript keeps."""
@@ -142,6 +147,8 @@ class Examiner:
         self._open = False
         self._refused = False
         self._must_fail = False
+        self._asked_on = False
+        self._mid_frame = False
         self._close_said = False
         self._end_said = False
         self._out: list[tuple[Chunk, str]] = []
@@ -330,6 +337,9 @@ class Examiner:
 
     def _match(self, observation: Observation) -> None:
         """Keep the reactions that fit all that was seen; the first to be complete ends the step."""
+        if self._asked_on and observation == Pong(GOES_ON):
+            self._fail_step()
+            return
         self._observed.append(observation)
         place = len(self._seen)
         fitting = [
@@ -362,7 +372,7 @@ class Examiner:
             self._departures.setdefault(requirement, Departure(requirement, reaction.name, Way.REACTION))
         self._decided.update(self._expecting.about)
         self._expecting = None
-        self._must_fail = False
+        self._must_fail = self._asked_on = False
         self._deadline = None
 
     def _time_is_up(self, now: float) -> None:
@@ -373,7 +383,29 @@ class Examiner:
                 self._complete(reaction)
                 self._play(now)
                 return
-        self._fail_step()
+        leaving = self._may_leave_tcp_to_us()
+        if leaving is None:
+            self._fail_step()
+        elif not self._asked_on:
+            self._asked_on = True
+            self._say_frames((WireFrame(PING, GOES_ON),), "fence")
+            self._deadline = now + REACTION_SECONDS * self.setting.scale
+        else:
+            self._complete(leaving)
+            self._play(now)
+
+    def _may_leave_tcp_to_us(self) -> Reaction | None:
+        """Return what a silent client does that may end TCP without a Close here: it may as well wait for us to end it.
+
+        §7.1.1: it is the server that should end TCP. Whether it waits or goes on, a Ping shows (policy page, A100).
+        """
+        is_clear = self._open and not (self._mid_frame or self._end_said or self._seen)
+        if self.role is Role.SERVER or not is_clear or Need.PONG not in self.setting.can:
+            return None
+        ends = next((reaction for reaction in self._candidates if reaction.pattern == (Ends(),)), None)
+        if ends is None:
+            return None
+        return Reaction("says nothing more, and leaves it to us to end TCP", (Quiet(),), _without_close(ends))
 
     def _answer_late(self) -> None:
         """Answer the Close of a server that failed the connection but waits, as if it had begun a closing handshake."""
@@ -400,8 +432,10 @@ class Examiner:
                 self._observer.answered = True
                 self._say_head(self._fill_response(response), frames, note)
             case Send(frames, note):
+                self._mid_frame = any(frame.declared_length is not None for frame in frames)
                 self._say_frames(frames, note)
             case SendBytes(data, note):
+                self._mid_frame = True  # as far as anybody knows
                 self._observer.told_bytes(len(data))
                 self._say(data, note)
             case Pause(seconds):
@@ -585,6 +619,10 @@ def _all_fail(reactions: Iterable[Reaction], *, is_open: bool) -> bool:
     if not is_open:
         kinds.discard(Quiet)
     return bool(kinds) and kinds <= FAILING
+
+
+def _without_close(ends: Reaction) -> tuple[RequirementId, ...]:
+    return tuple(dict.fromkeys((*ends.departs_from, CLOSE_COMES_FIRST)))
 
 
 def _fill(line: str, given: dict[str, str]) -> str:
