@@ -386,6 +386,11 @@ class Examiner:
         leaving = self._may_leave_tcp_to_us()
         if leaving is None:
             self._fail_step()
+        elif Need.PONG not in self.setting.can:
+            reason = (
+                "cannot be decided: it says nothing, as it may where it gives up, and answers no Ping that would tell"
+            )
+            self._conclude(Outcome.UNDECIDED, reason, [], _acceptable(self._candidates), self._observed)
         elif not self._asked_on:
             self._asked_on = True
             self._say_frames((WireFrame(PING, GOES_ON),), "fence")
@@ -400,7 +405,7 @@ class Examiner:
         §7.1.1: it is the server that should end TCP. Whether it waits or goes on, a Ping shows (policy page, A100).
         """
         is_clear = self._open and not (self._mid_frame or self._end_said or self._seen)
-        if self.role is Role.SERVER or not is_clear or Need.PONG not in self.setting.can:
+        if self.role is Role.SERVER or not is_clear:
             return None
         ends = next((reaction for reaction in self._candidates if reaction.pattern == (Ends(),)), None)
         if ends is None:
