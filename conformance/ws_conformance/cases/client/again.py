@@ -12,6 +12,7 @@ from ws_conformance.model import (
     REACTION_SECONDS,
     Answer,
     Case,
+    CloseIs,
     Control,
     End,
     Ends,
@@ -54,6 +55,7 @@ INTERVAL_IS_FREE: RequirementId = "6455/7.2.3/delay-interval-is-the-clients-choi
 STAYS_AWAY = (
     Reaction("ends TCP and stays away", (Ends(), Quiet())),
     Reaction("leaves it to the server to end TCP", (Quiet(),)),
+    Reaction("sends a Close, although there is no connection", (CloseIs(frozenset(), negated=True),)),
 )
 
 
