@@ -573,6 +573,11 @@ def encode(run: Run) -> bytes:
     return b"".join(_pieces(run))
 
 
+def encode_on_a_line(run: Run) -> bytes:
+    """Return ``run`` as a JSON document on one line, so that several can stand one behind the other."""
+    return msgspec.json.encode(run) + b"\n"
+
+
 def _pieces(run: Run) -> Iterator[bytes]:
     before = _BEGINNING
     for name in run.__struct_fields__:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 from ws_reports.escape import line
-from ws_reports.record import ExitCode, encode
+from ws_reports.record import ExitCode, encode_on_a_line
 
 from ..awaiting import result_of
 from ..targets.description import KINDS
@@ -160,7 +160,7 @@ def play_command(
         run = result_of(_field(entrants, by_role, selection, how).play(screen))
     screen.conclude(run)
     if output == "json":
-        sys.stdout.buffer.write(encode(run))
+        sys.stdout.buffer.write(encode_on_a_line(run))
     return run.run.exit or 0
 
 
@@ -368,7 +368,7 @@ def relay_command(
     is 1 where two do not, or one sends what no peer may ever send.
     """
     from ws_reports.record import Verdict
-    from ws_reports.relay import Talk, encode, render, talk_lines
+    from ws_reports.relay import Talk, render, talk_lines
 
     from ..model import Setting
     from ..targets.relaying import relay_all

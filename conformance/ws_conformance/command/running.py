@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 from ws_reports.console import Style
 from ws_reports.formats import FORMATS, Settings
-from ws_reports.record import Run, encode
+from ws_reports.record import Run, encode_on_a_line
 from ws_reports.standing import FAILING
 
 from ..baseline import FILE_NAME
@@ -118,7 +118,7 @@ class Showing:
     def hand_over(self, run: Run) -> None:
         """Write the record to standard output, if that is for records."""
         if self.wants_json:
-            sys.stdout.buffer.write(encode(run))
+            sys.stdout.buffer.write(encode_on_a_line(run))
 
 
 def _showing(
