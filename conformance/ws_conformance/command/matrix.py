@@ -368,7 +368,7 @@ def relay_command(
     is 1 where two do not, or one sends what no peer may ever send.
     """
     from ws_reports.record import Verdict
-    from ws_reports.relay import Talk, render, talk_lines
+    from ws_reports.relay import Talk, encode, render, talk_lines
 
     from ..model import Setting
     from ..targets.relaying import relay_all
