@@ -404,8 +404,8 @@ class Examiner:
 
         §7.1.1: it is the server that should end TCP. Whether it waits or goes on, a Ping shows (policy page, A100).
         """
-        is_clear = self._open and not (self._mid_frame or self._end_said or self._seen)
-        if self.role is Role.SERVER or not is_clear:
+        must_fail = self._open and self._must_fail and not (self._mid_frame or self._end_said or self._seen)
+        if self.role is Role.SERVER or not must_fail:
             return None
         ends = next((reaction for reaction in self._candidates if reaction.pattern == (Ends(),)), None)
         if ends is None:

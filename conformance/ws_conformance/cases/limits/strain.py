@@ -102,13 +102,12 @@ def long_fragments(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send a message of so many fragments, each ``unit`` and all masked with one key."""
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
-        payload = _payload(unit, masked=masked)
         first, middle, last = (
-            SendBytes(_serialized(head, masked=masked) + payload, note="fragment")
-            for head in (
-                frame(opcode, declared_length=len(unit), fin=False),
-                frame(CONTINUATION, declared_length=len(unit), fin=False),
-                frame(CONTINUATION, declared_length=len(unit)),
+            SendBytes(_serialized(fragment, masked=masked), note="fragment")
+            for fragment in (
+                frame(opcode, unit, fin=False),
+                frame(CONTINUATION, unit, fin=False),
+                frame(CONTINUATION, unit),
             )
         )
         return first, *(middle,) * (times - 2), last
