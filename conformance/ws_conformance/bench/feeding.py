@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from ws_reports.record import Run, Spread, decode
 from ..streams.feeding.exchange import MARKETS
 from ..streams.profile import Subscription, filled, find_profile
 from ..wire import TEXT, WireFrame, serialize
+from .live import REQUEST
+from .starting import wsspec_command
 
 PATIENCE_SECONDS = 30.0
 """How long anything may take that is waited for, before it counts as not coming."""
@@ -80,7 +81,7 @@ def delays(name: str, *, rate: int, seconds: int) -> Spread:
             folder,
             "-qq",
         )
-        subprocess.run(_command("stream", url, *watching), check=True, timeout=seconds + PATIENCE_SECONDS)
+        subprocess.run(wsspec_command("stream", url, *watching), check=True, timeout=seconds + PATIENCE_SECONDS)
         run: Run = decode(Path(folder, "run.json").read_bytes())
     assert run.stream is not None
     assert run.stream.delay is not None, "messages of a feed say their time"
@@ -121,7 +122,7 @@ def _echo(listening: socket.socket) -> None:
 @contextmanager
 def _feed(name: str, rate: int) -> Iterator[tuple[int, psutil.Process]]:
     """Serve the feed ``name``, in a process of its own, and yield its port."""
-    command = _command("feed", name, "--port", "0", "--rate", str(rate))
+    command = wsspec_command("feed", name, "--port", "0", "--rate", str(rate))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -132,10 +133,6 @@ def _feed(name: str, rate: int) -> Iterator[tuple[int, psutil.Process]]:
             process.terminate()
 
 
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "ws_conformance", *arguments]
-
-
 def _processor(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
@@ -143,18 +140,12 @@ def _processor(process: psutil.Process) -> float:
 
 def _opened(connection: socket.socket, *, deflate: bool) -> bytes:
     """Complete the opening handshake and return what came behind it."""
-    offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if deflate else ""
-    connection.sendall(_REQUEST.replace("\r\n\r\n", f"\r\n{offer}\r\n").encode())
+    offer = b"Sec-WebSocket-Extensions: permessage-deflate\r\n" if deflate else b""
+    connection.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\n" + offer + b"\r\n"))
     came = b""
     while b"\r\n\r\n" not in came:
         came += connection.recv(READ_BYTES)
     return came.partition(b"\r\n\r\n")[2]
-
-
-_REQUEST = (
-    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
 
 
 class _Count:

@@ -21,6 +21,7 @@ from ..sockets import Address, examine_server, listening
 from ..targets.description import ADAPTERS, FOLDER
 from ..testing import Server, serving
 from ..urls import Connecting, parse_target
+from .starting import wsspec_command
 
 SILENT = next(liar for liar in LIARS if liar.name == "opens, and never says a word again")
 
@@ -54,16 +55,18 @@ def floor(server: Server, conversations: int) -> float:
     used = process_time()
     for _ in range(conversations):
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            for said in (_REQUEST, _HELLO, _CLOSE):
+            for said in (REQUEST, _HELLO, _CLOSE):
                 connection.sendall(said)
                 connection.recv(4096)
     return 1000 * (process_time() - used) / conversations
 
 
-_REQUEST = (
+REQUEST = (
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+"""An opening handshake that asks for nothing more."""
+
 _HELLO, _CLOSE = bytes.fromhex("818537fa213d7f9f4d5158"), bytes.fromhex("88820000000003e8")
 
 
@@ -111,7 +114,7 @@ _PROGRAMS = FOLDER / ADAPTERS / "python"
 
 
 def _echo(port: int) -> list[str]:
-    return [sys.executable, "-m", "ws_conformance", "echo", "--port", str(port)]
+    return wsspec_command("echo", "--port", str(port))
 
 
 def _adapter(name: str) -> Callable[[int], list[str]]:

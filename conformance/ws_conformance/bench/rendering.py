@@ -18,6 +18,7 @@ from ..model import Case
 from ..mutants import reference_peer
 from ..peer import Role
 from ..recording import record_result
+from .starting import wsspec_command
 
 MIB = 1 << 20
 
@@ -37,7 +38,7 @@ def rendered(cases: Sequence[Case], targets: int, output: str) -> Rendered:
         record = Path(folder, "run.json")
         record.write_bytes(encode(many(cases, targets)))
         page = Path(folder, "page")
-        command = [sys.executable, "-m", "ws_conformance", "report", str(record), "--format", output, "-o", str(page)]
+        command = wsspec_command("report", str(record), "--format", output, "-o", str(page))
         measured = subprocess.check_output([sys.executable, "-c", _MEASURING, *command])
         assert page.stat().st_size, f"{output} is empty"
         seconds, peak = map(float, measured.split())

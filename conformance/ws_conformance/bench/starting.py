@@ -14,7 +14,7 @@ START_SECONDS = 30.0
 def seconds_until_over(*arguments: str) -> float:
     """Return how long the command ``wsspec`` with ``arguments`` takes."""
     began = perf_counter()
-    subprocess.run(_command(*arguments), check=True, capture_output=True, timeout=START_SECONDS)
+    subprocess.run(wsspec_command(*arguments), check=True, capture_output=True, timeout=START_SECONDS)
     return perf_counter() - began
 
 
@@ -24,7 +24,9 @@ def seconds_until_connected() -> float:
         listening.settimeout(START_SECONDS)
         url = f"ws://127.0.0.1:{listening.getsockname()[1]}/"
         began = perf_counter()
-        with subprocess.Popen(_command("server", url), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with subprocess.Popen(
+            wsspec_command("server", url), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
             try:
                 connection, _ = listening.accept()
                 seconds = perf_counter() - began
@@ -34,5 +36,6 @@ def seconds_until_connected() -> float:
     return seconds
 
 
-def _command(*arguments: str) -> list[str]:
+def wsspec_command(*arguments: str) -> list[str]:
+    """Return the command ``wsspec`` with ``arguments``, of this installation."""
     return [sys.executable, "-m", "ws_conformance", *arguments]
