@@ -19,7 +19,7 @@ from ws_reference.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, RSV1, T
 from ws_reference.headers import Extension
 from ws_reference.limits import Limits
 from ws_reference.reader import FrameReader
-from ws_reference.rules import ALL_RULES, Receiving, reserved_bits_are_clear
+from ws_reference.rules import ALL_RULES, reserved_bits_are_clear
 
 KEY = bytes.fromhex("37fa213d")
 HELLO = bytes.fromhex("f248cdc9c90700")
@@ -63,7 +63,7 @@ def frames_of(connection: Connection) -> list[Frame]:
     """Return the frames that ``connection`` has to send, read without regard to RSV1."""
     peer = Role.SERVER if connection.role is Role.CLIENT else Role.CLIENT
     rules = ALL_RULES.without(reserved_bits_are_clear)
-    return FrameReader(Receiving(peer), rules, FRAMES).receive(connection.bytes_to_send())
+    return FrameReader(peer, rules, FRAMES).receive(connection.bytes_to_send())
 
 
 def failure(events: list[Event]) -> tuple[str, int]:

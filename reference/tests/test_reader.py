@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from ws_reference.frames import Frame, Opcode, Role, serialize
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.reader import MOST_GATHERED, FrameReader
-from ws_reference.rules import ALL_RULES, Receiving, Rules
+from ws_reference.rules import ALL_RULES, Rules
 
 KEY = bytes.fromhex("37fa213d")
 NO_RULES = Rules((), (), ())
 
 
 def reader(role: Role = Role.SERVER, rules: Rules = ALL_RULES, limits: Limits = DEFAULT_LIMITS) -> FrameReader:
-    return FrameReader(Receiving(role), rules, limits)
+    return FrameReader(role, rules, limits)
 
 
 def wire(*frames: Frame) -> bytes:
@@ -50,7 +50,7 @@ def test_a_data_frame_that_is_not_whole_comes_out_in_fragments() -> None:
 
 
 def read_gathering(data: bytes, reads: int) -> list[Frame]:
-    reading = FrameReader(Receiving(Role.SERVER), NO_RULES, DEFAULT_LIMITS, gathers=True)
+    reading = FrameReader(Role.SERVER, NO_RULES, DEFAULT_LIMITS, gathers=True)
     parts = [data[i : i + reads] for i in range(0, len(data), reads)]
     return [frame for part in parts if not reading.gather(part) for frame in reading.receive(part)]
 

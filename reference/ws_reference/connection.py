@@ -89,23 +89,25 @@ class Connection:
         """§7.1.5: the peer's code, 1005 if its Close frame had none, 1006 if TCP ended without one; None until then."""
         self.close_reason = ""
         self.compression = compression
-        receiving = Receiving(role, rsv_in_use=rsv_in_use)
+        # What our peer, which has the other role, must refuse is what we must not send.
+        self._peer_role = Role.SERVER if role is Role.CLIENT else Role.CLIENT
+        self._peer_rsv_in_use = rsv_in_use
+        self._peer_refuses = refused_headers(ALL_RULES.header, self._peer_role, rsv_in_use)
         if compression is not None:
             rules = replace(rules, header=(*rules.header, *compression.header_rules))
-            receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
+            rsv_in_use |= compression.rsv_in_use
         self._rules = rules
         self._mask = mask
         takes_short_cuts = type(self) is Connection and compression is None
-        self._reader = FrameReader(receiving, rules, limits, mask, gathers=takes_short_cuts)
-        self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cuts else None
+        self._reader = FrameReader(role, rules, limits, mask, rsv_in_use=rsv_in_use, gathers=takes_short_cuts)
+        self._short_cut: WholeMessages | None = None
+        if takes_short_cuts:
+            self._short_cut = WholeMessages(role, rules, limits, mask, rsv_in_use=rsv_in_use)
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
         self._mask_bit = 0x80 if role is Role.CLIENT else 0
         self._peer_ended = False
         self._to_send: list[bytes] = []
-        # What our peer, which has the other role, must refuse is what we must not send.
-        self._peer_receiving = Receiving(Role.SERVER if role is Role.CLIENT else Role.CLIENT, rsv_in_use=rsv_in_use)
-        self._peer_refuses = refused_headers(ALL_RULES.header, self._peer_receiving)
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
         self._message_may_begin = takes_short_cuts
@@ -314,7 +316,7 @@ class Connection:
         second = self._mask_bit | min(len(frame.payload), 126)
         violation = None
         if self._peer_refuses[self._sending_message][first << 8 | second]:
-            receiving = replace(self._peer_receiving, message_under_way=self._sending_message)
+            receiving = Receiving(self._peer_role, self._sending_message, self._peer_rsv_in_use)
             violation = ALL_RULES.header_violation(bytes((first, second)), receiving)
         elif opcode == CLOSE:
             violation = ALL_RULES.close_violation(frame.payload)

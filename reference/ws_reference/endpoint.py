@@ -19,6 +19,11 @@ from ws_reference.request_rules import Refusal, Request
 from ws_reference.response_rules import Response
 from ws_reference.rules import Violation
 
+_HANDSHAKES: dict[Role, Callable[..., ServerHandshake | ClientHandshake]] = {
+    Role.SERVER: ServerHandshake,
+    Role.CLIENT: ClientHandshake,
+}
+
 
 class Endpoint:
     """A client or a server that sends back every message it gets.
@@ -53,9 +58,7 @@ class Endpoint:
         self._peer_ended = False
         self._handshake: ServerHandshake | ClientHandshake
         self._to_send = b""
-        make_handshake: Callable[..., ServerHandshake | ClientHandshake] = (
-            handshake or {Role.SERVER: ServerHandshake, Role.CLIENT: ClientHandshake}[role]
-        )
+        make_handshake = handshake or _HANDSHAKES[role]
         if deflate is not None:
             make_handshake = partial(make_handshake, deflate=deflate)
         if role is Role.SERVER:

@@ -18,6 +18,8 @@ class Role(Enum):
     CLIENT = "client"
     SERVER = "server"
 
+    __hash__ = object.__hash__  # that of Enum is written in Python
+
 
 class Opcode(IntEnum):
     """What a frame carries (§5.2). The values that are not here are reserved."""

@@ -6,10 +6,8 @@ checked while it arrives. Between two calls the reader keeps no more than the he
 that is not yet whole, and what it is asked to gather or to keep.
 """
 
-from dataclasses import replace
-
 from ws_reference.closing import CloseCode
-from ws_reference.frames import BINARY, CONTINUATION, Frame
+from ws_reference.frames import BINARY, CONTINUATION, Frame, Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
@@ -27,15 +25,23 @@ class FrameReader:
     """
 
     def __init__(
-        self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask = mask, *, gathers: bool = False
+        self,
+        role: Role,
+        rules: Rules,
+        limits: Limits,
+        mask: Mask = mask,
+        *,
+        rsv_in_use: int = 0,
+        gathers: bool = False,
     ) -> None:
         self.violation: Violation | None = None
         self.missing = 0
         self._rules = rules
         self._limits = limits
         self._mask = mask
-        self._receiving = receiving
-        self._refused = refused_headers(rules.header, receiving)
+        self._role = role
+        self._rsv_in_use = rsv_in_use
+        self._refused = refused_headers(rules.header, role, rsv_in_use)
         self._held = b""
         # The message under way: is there one, how many fragments has it, how long are they, what may the next one be?
         self._under_way = False
@@ -64,7 +70,7 @@ class FrameReader:
         while end - position >= 2:
             first, second = data[position], data[position + 1]
             if refused[first << 8 | second]:
-                receiving = replace(self._receiving, message_under_way=self._under_way)
+                receiving = Receiving(self._role, self._under_way, self._rsv_in_use)
                 self.violation = self._rules.header_violation(data[position : position + 2], receiving)
                 break
             fin, rsv, opcode = first >= 0x80, first >> 4 & 0x7, first & 0xF

@@ -12,7 +12,7 @@ from ws_reference.events import BinaryReceived, Event, TextReceived
 from ws_reference.frames import Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask
-from ws_reference.rules import HeaderRule, Receiving, Rules, refused_headers
+from ws_reference.rules import HeaderRule, Rules, refused_headers
 
 WHOLE_TEXT: Final = 0x81
 WHOLE_BINARY: Final = 0x82
@@ -28,12 +28,12 @@ SHORT_LENGTH: Final = 4 * 1024
 class WholeMessages:
     """Reads messages that stand one behind the other, none of them inside another."""
 
-    def __init__(self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask) -> None:
+    def __init__(self, role: Role, rules: Rules, limits: Limits, mask: Mask, *, rsv_in_use: int) -> None:
         self._rules = rules
         self._mask = mask
         self._longest = min(limits.frame_length, limits.message_length)
-        self._is_masked = receiving.role is Role.SERVER
-        self._lengths = _lengths(rules.header, receiving)
+        self._is_masked = role is Role.SERVER
+        self._lengths = _lengths(rules.header, role, rsv_in_use)
 
     def receive(self, data: bytes, position: int, messages: list[Event]) -> tuple[int, bool]:
         """Append to ``messages`` those that ``data`` has from ``position`` on.
@@ -74,10 +74,10 @@ class WholeMessages:
 
 
 @cache
-def _lengths(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
+def _lengths(rules: tuple[HeaderRule, ...], role: Role, rsv_in_use: int) -> bytes:
     """Return the 7 bits of length in each second octet, or REFUSED where a message must not have that octet."""
-    refused, _ = refused_headers(rules, receiving)
-    is_masked = receiving.role is Role.SERVER
+    refused, _ = refused_headers(rules, role, rsv_in_use)
+    is_masked = role is Role.SERVER
     return bytes(
         REFUSED
         if (second >= 0x80) != is_masked or refused[WHOLE_TEXT << 8 | second] or refused[WHOLE_BINARY << 8 | second]
