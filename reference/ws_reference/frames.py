@@ -127,16 +127,23 @@ def serialize(frame: Frame, masking_key: bytes | None = None, mask: Mask = mask)
     >>> serialize(Frame(Opcode.BINARY, bytes(256)))[:4].hex(" ")
     '82 7e 01 00'
     """
-    first = frame.fin << 7 | frame.rsv << 4 | frame.opcode
-    parts: list[bytes] = []
-    serialize_onto(parts, first, frame.payload, masking_key, mask)
-    return b"".join(parts)
+    first, payload = frame.fin << 7 | frame.rsv << 4 | frame.opcode, frame.payload
+    mask_bit = 0 if masking_key is None else 0x80
+    length = len(payload)
+    if length < 126:
+        header = _pack_7_bits(first, mask_bit | length)
+    elif length < 1 << 16:
+        header = _pack_16_bits(first, mask_bit | 126, length)
+    else:
+        header = _pack_64_bits(first, mask_bit | 127, length)
+    return header + payload if masking_key is None else header + masking_key + mask(payload, masking_key)
 
 
 def serialize_onto(parts: list[bytes], first: int, payload: bytes, masking_key: bytes | None, mask: Mask) -> None:
     """Append to ``parts`` what stands one behind the other in a frame that begins with the octet ``first``.
 
-    A payload that is not masked is not even copied.
+    A payload that is not masked is not even copied. The header is made here, too: to have ``serialize`` call this, or
+    both call a third, costs each of them a tenth of its time where frames are short.
     """
     mask_bit = 0
     if masking_key is not None:
