@@ -18,7 +18,7 @@ from ws_reference.events import BinaryReceived, ConnectionFailed, Event, PingRec
 from ws_reference.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, RSV1, TEXT, Frame, Role, serialize
 from ws_reference.headers import Extension
 from ws_reference.limits import Limits
-from ws_reference.reader import FrameReader
+from ws_reference.reader import MOST_GATHERED, FrameReader
 from ws_reference.rules import ALL_RULES, reserved_bits_are_clear
 
 KEY = bytes.fromhex("37fa213d")
@@ -524,7 +524,7 @@ def test_a_bomb_is_refused_before_it_fills_more_than_the_limit(
     tracemalloc.stop()
 
     assert failure(events) == ("6455/10.4/size-limits-protect", CloseCode.TOO_BIG)
-    assert peak < LIMIT + 64 * KIBIBYTE + DECOMPRESSOR
+    assert peak < LIMIT + MOST_GATHERED + 64 * KIBIBYTE + DECOMPRESSOR
 
 
 DECOMPRESSOR = 160 * KIBIBYTE

@@ -98,11 +98,11 @@ class Connection:
             rsv_in_use |= compression.rsv_in_use
         self._rules = rules
         self._mask = mask
-        takes_short_cuts = type(self) is Connection and compression is None
+        takes_short_cuts = type(self) is Connection and (compression is None or type(compression) is PerMessageDeflate)
         self._reader = FrameReader(role, rules, limits, mask, rsv_in_use=rsv_in_use, gathers=takes_short_cuts)
         self._short_cut: WholeMessages | None = None
         if takes_short_cuts:
-            self._short_cut = WholeMessages(role, rules, limits, mask, rsv_in_use=rsv_in_use)
+            self._short_cut = WholeMessages(role, rules, limits, mask, rsv_in_use=rsv_in_use, compression=compression)
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
         self._mask_bit = 0x80 if role is Role.CLIENT else 0
@@ -110,7 +110,7 @@ class Connection:
         self._to_send: list[bytes] = []
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
-        self._message_may_begin = takes_short_cuts
+        self._message_may_begin = self._sends_as_is = takes_short_cuts and compression is None
 
     # What is received
 
@@ -325,7 +325,7 @@ class Connection:
         self.write(frame if self.compression is None else self.compression.encode(frame))
         if opcode < 0x8:
             self._sending_message = not frame.fin
-            self._message_may_begin = self._short_cut is not None and frame.fin
+            self._message_may_begin = self._sends_as_is and frame.fin
         elif opcode == CLOSE:
             self.state = CLOSING
 

@@ -21,7 +21,8 @@ class FrameReader:
 
     ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
     it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes. Of a binary
-    payload a reader that ``gathers`` hands on larger parts, for nobody looks at it before the message is whole.
+    payload a reader that ``gathers`` hands on larger parts, for nobody looks at it before the message is whole. So it
+    does with one that an extension has made something else of, for to undo that part by part takes longer.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class FrameReader:
         self._opcode: int = CONTINUATION
         self._masking_key: bytes | None = None
         self._fin = True
+        self._rsv = 0
         self._gathers = gathers
         self._gathered: list[bytes] = []
         self._most_gathered = self._gatherable = 0
@@ -102,12 +104,14 @@ class FrameReader:
             elif opcode >= 0x8 or start >= end:
                 break
             else:
-                self.missing, self._opcode, self._masking_key, self._fin = payload_length, opcode, masking_key, fin
-                self._most_gathered = MOST_GATHERED if self._gathers and opcode == BINARY and not rsv else 0
+                self.missing, self._masking_key = payload_length, masking_key
+                self._opcode, self._fin, self._rsv = opcode, fin, rsv
+                is_opaque = opcode == BINARY or rsv & self._rsv_in_use
+                self._most_gathered = MOST_GATHERED if self._gathers and is_opaque else 0
                 self._gatherable = min(payload_length, self._most_gathered)
                 part = data[start:]
                 if not self.gather(part):
-                    frames.append(self._part(part, rsv))
+                    frames.append(self._part(part))
             if opcode < 0x8 and (self._under_way or not fin):
                 self._count_fragment(payload_length, fin)
                 refused = self._refused[self._under_way]
@@ -136,7 +140,7 @@ class FrameReader:
         """Keep the beginning of a frame, with which a message begins, until more of it is there."""
         self._held = unread
 
-    def _part(self, part: bytes, rsv: int = 0) -> Frame:
+    def _part(self, part: bytes) -> Frame:
         """Return what is gathered and the next ``part`` of a payload as a fragment, a final one only at its end."""
         self.missing -= len(part)
         part = b"".join((*self._gathered, part))
@@ -146,7 +150,8 @@ class FrameReader:
             part = self._mask(part, self._masking_key)
             turn = len(part) % 4
             self._masking_key = self._masking_key[turn:] + self._masking_key[:turn]
-        opcode, self._opcode = self._opcode, CONTINUATION
+        opcode, rsv = self._opcode, self._rsv
+        self._opcode, self._rsv = CONTINUATION, 0
         return Frame(opcode, part, self._fin and not self.missing, rsv)
 
     def _count_fragment(self, payload_length: int, fin: bool) -> None:
