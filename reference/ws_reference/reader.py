@@ -48,7 +48,7 @@ class FrameReader:
         self._under_way = False
         self._fragments = 0
         self._message_length = 0
-        self._room = min(limits.frame_length, limits.message_length)
+        self._room = self._most_room = min(limits.frame_length, limits.message_length)
         # The frame of which something is missing: what the next part needs of its header, what is gathered for it, and
         # how much that may be in all, and how much more.
         self._opcode: int = CONTINUATION
@@ -157,11 +157,17 @@ class FrameReader:
     def _count_fragment(self, payload_length: int, fin: bool) -> None:
         """Note a fragment, and how long the next one may be: nothing is allowed any more when there are too many."""
         self._under_way = not fin
-        self._fragments = 0 if fin else self._fragments + 1
-        self._message_length = 0 if fin else self._message_length + payload_length
-        self._room = min(self._limits.frame_length, self._limits.message_length - self._message_length)
+        if fin:
+            self._fragments = self._message_length = 0
+            self._room = self._most_room
+            return
+        self._fragments += 1
+        self._message_length += payload_length
+        left = self._limits.message_length - self._message_length
         if self._fragments >= self._limits.fragments:
             self._room = -1
+        elif left < self._most_room:
+            self._room = left
 
     def _limit_violation(self, opcode: int, payload_length: int) -> Violation | None:
         """Return which limit a frame exceeds (§10.4), if any: there may be room for a control frame."""
