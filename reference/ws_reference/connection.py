@@ -43,7 +43,13 @@ from ws_reference.message import Message
 from ws_reference.reader import FrameReader
 from ws_reference.rules import ALL_RULES, Receiving, Rules, Violation, refused_headers
 from ws_reference.utf8 import describe
-from ws_reference.whole_messages import WHOLE_BINARY, WHOLE_TEXT, WholeMessages
+from ws_reference.whole_messages import (
+    COMPRESSED_BINARY,
+    COMPRESSED_TEXT,
+    WHOLE_BINARY,
+    WHOLE_TEXT,
+    WholeMessages,
+)
 
 
 class State(Enum):
@@ -110,7 +116,7 @@ class Connection:
         self._to_send: list[bytes] = []
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
-        self._message_may_begin = self._sends_as_is = takes_short_cuts and compression is None
+        self._message_may_begin = takes_short_cuts
 
     # What is received
 
@@ -272,16 +278,22 @@ class Connection:
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
         if self._message_may_begin and self.state is OPEN:
+            first = WHOLE_TEXT
+            if self.compression is not None:
+                first, payload = COMPRESSED_TEXT, self.compression.compress(payload)
             masking_key = self._new_masking_key() if self._new_masking_key is not None else None
-            serialize_onto(self._to_send, WHOLE_TEXT, payload, masking_key, self._mask)
+            serialize_onto(self._to_send, first, payload, masking_key, self._mask)
         else:
             self.send(Frame(TEXT, payload))
 
     def send_binary(self, payload: bytes) -> None:
         """Send a binary message in one frame."""
         if self._message_may_begin and self.state is OPEN:
+            first = WHOLE_BINARY
+            if self.compression is not None:
+                first, payload = COMPRESSED_BINARY, self.compression.compress(payload)
             masking_key = self._new_masking_key() if self._new_masking_key is not None else None
-            serialize_onto(self._to_send, WHOLE_BINARY, payload, masking_key, self._mask)
+            serialize_onto(self._to_send, first, payload, masking_key, self._mask)
         else:
             self.send(Frame(BINARY, payload))
 
@@ -325,7 +337,7 @@ class Connection:
         self.write(frame if self.compression is None else self.compression.encode(frame))
         if opcode < 0x8:
             self._sending_message = not frame.fin
-            self._message_may_begin = self._sends_as_is and frame.fin
+            self._message_may_begin = self._short_cut is not None and frame.fin
         elif opcode == CLOSE:
             self.state = CLOSING
 

@@ -131,12 +131,15 @@ class PerMessageDeflate:
         if frame.opcode >= 0x8:
             return frame
         is_first = frame.opcode != CONTINUATION
+        payload = self.compress(frame.payload, is_first=is_first, is_last=frame.fin)
+        return Frame(frame.opcode, payload, frame.fin, RSV1 if is_first else 0)
+
+    def compress(self, payload: bytes, *, is_first: bool = True, is_last: bool = True) -> bytes:
+        """Return what is sent for the ``payload`` of a fragment, which is the first of a message, the last, or both."""
         if self._compressor is None or (is_first and self._forgets):
             self._compressor = self.new_compressor()
-        payload = self._compressor.compress(frame.payload) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
-        if frame.fin:
-            payload = payload.removesuffix(TAIL)
-        return Frame(frame.opcode, payload, frame.fin, RSV1 if is_first else 0)
+        compressed = self._compressor.compress(payload) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
+        return compressed.removesuffix(TAIL) if is_last else compressed
 
     # What is received
 
