@@ -287,6 +287,15 @@ def _refused(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
     return bytes(table)
 
 
+@cache
+def lawful_lengths(rules: tuple[LengthRule, ...]) -> bytearray:
+    """Return a table with a byte for each length that 16 bits can hold: 1 if no rule refuses it, as far as was asked.
+
+    It is filled by those who ask, for to ask for all takes a while, and few lengths are ever used.
+    """
+    return bytearray(1 << 16)
+
+
 def _header_of(two_octets: bytes) -> FrameHeader:
     """Return the header that begins with ``two_octets``, with length and masking key zero where they come later."""
     parsed = parse_header(two_octets + bytes(12))

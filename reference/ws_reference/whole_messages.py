@@ -13,7 +13,7 @@ from ws_reference.events import BinaryReceived, Event, TextReceived
 from ws_reference.frames import Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask
-from ws_reference.rules import HeaderRule, Rules, refused_headers
+from ws_reference.rules import HeaderRule, Rules, lawful_lengths, refused_headers
 
 WHOLE_TEXT: Final = 0x81
 WHOLE_BINARY: Final = 0x82
@@ -52,6 +52,7 @@ class WholeMessages:
         self._is_masked = role is Role.SERVER
         self._compression = compression
         self._compressed = b"" if compression is None else bytes((COMPRESSED_TEXT, COMPRESSED_BINARY))
+        self._lawful_lengths = lawful_lengths(rules.length)
         self._lengths = _lengths(rules.header, role, rsv_in_use, self._compressed)
 
     def receive(self, data: bytes, position: int, messages: list[Event]) -> tuple[int, bool]:
@@ -61,7 +62,7 @@ class WholeMessages:
         short message, without a fault so far. A text that is cut within a character does not: the loops know those.
         """
         lengths, is_masked, compressed = self._lengths, self._is_masked, self._compressed
-        header_length = 6 if is_masked else 2
+        lawful, header_length = self._lawful_lengths, 6 if is_masked else 2
         end = len(data)
         while end - position >= header_length:
             first, length = data[position], lengths[data[position + 1]]
@@ -73,8 +74,10 @@ class WholeMessages:
                 if length != 126 or start > end:
                     break
                 length = data[position + 2] << 8 | data[position + 3]
-                if self._rules.length_violation(16, length) is not None:
-                    break
+                if not lawful[length]:
+                    if self._rules.length_violation(16, length) is not None:
+                        break
+                    lawful[length] = 1
             stop = start + length
             if length > self._longest or (stop > end and (length > SHORT_LENGTH or first in compressed)):
                 break
