@@ -11,6 +11,7 @@ Whole messages have short cuts past them, in ``ws_reference.whole_messages`` and
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from typing import Final
 
 from ws_reference.closing import CloseCode, close_body, code_of
 from ws_reference.compiling import mypyc_attr
@@ -62,7 +63,9 @@ class State(Enum):
     """Close frames went both ways, or the connection failed, or TCP ended. Nothing more is read or sent."""
 
 
-OPEN, CLOSING, CLOSED = State
+OPEN: Final[State] = State.OPEN
+CLOSING: Final[State] = State.CLOSING
+CLOSED: Final[State] = State.CLOSED
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)

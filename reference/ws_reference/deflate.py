@@ -11,7 +11,7 @@ Decompressors therefore live no longer than a message, and each is given what th
 
 import zlib
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from ws_reference.closing import CloseCode
 from ws_reference.compiling import mypyc_attr
@@ -20,22 +20,22 @@ from ws_reference.frames import CONTINUATION, RSV1, Frame, FrameHeader, Role
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.rules import HeaderRule, Receiving, Violation
 
-TAIL = b"\x00\x00\xff\xff"
+TAIL: Final = b"\x00\x00\xff\xff"
 """RFC 7692 §7.2.1: the end of the empty block with which each compressed message ends, and which is not sent."""
 
-FINAL_BLOCK = b"\x01\x00\x00\xff\xff"
+FINAL_BLOCK: Final = b"\x01\x00\x00\xff\xff"
 """RFC 1951 §3.2.4: an empty block that begins a byte and has its bit BFINAL set."""
 
-END = TAIL + FINAL_BLOCK
+END: Final = TAIL + FINAL_BLOCK
 
-WINDOW_LENGTH = 32 * 1024
-CHUNK_LENGTH = 32 * 1024
+WINDOW_LENGTH: Final = 32 * 1024
+CHUNK_LENGTH: Final = 32 * 1024
 """Decompressors are fed and emptied by this many bytes: what they have not yet read is copied at each step."""
 
-SHORT_LENGTH = 128 * 1024
+SHORT_LENGTH: Final = 128 * 1024
 """A message that is not longer, and comes in one frame, is decompressed in one step."""
 
-MOST_REMEMBERED = WINDOW_LENGTH + CHUNK_LENGTH
+MOST_REMEMBERED: Final = WINDOW_LENGTH + CHUNK_LENGTH
 """How long a window may grow before its beginning is cut off, for what is kept is not to be moved for each byte."""
 
 

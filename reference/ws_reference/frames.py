@@ -40,7 +40,7 @@ PING: Final = Opcode.PING.value
 PONG: Final = Opcode.PONG.value
 """The same as mere numbers: Python 3.11 is slow to find the members of an Enum, and this is done for every frame."""
 
-RSV1 = 0x4
+RSV1: Final = 0x4
 """The first of the three reserved bits, as it stands in the number that they make together."""
 
 

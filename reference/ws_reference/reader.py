@@ -6,13 +6,16 @@ checked while it arrives. Between two calls the reader keeps no more than the he
 that is not yet whole, and what it is asked to gather or to keep.
 """
 
+from typing import Final
+
 from ws_reference.closing import CloseCode
 from ws_reference.frames import BINARY, CONTINUATION, Frame, Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
 
-MOST_GATHERED, MOST_PARTS = 64 * 1024, 64
+MOST_GATHERED: Final = 64 * 1024
+MOST_PARTS: Final = 64
 """How much of a binary payload is gathered, in bytes, and in how many parts; one by one, each costs several times."""
 
 

@@ -266,7 +266,7 @@ ALL_RULES = Rules()
 
 
 @cache
-def refused_headers(rules: tuple[HeaderRule, ...], role: Role, rsv_in_use: int) -> tuple[bytes, bytes]:
+def refused_headers(rules: tuple[HeaderRule, ...], role: Role, rsv_in_use: int) -> tuple[bytes, ...]:
     """Return two tables, for when no message is under way and for when one is.
 
     Each has 65,536 bytes: 1 for the first two octets that some rule refuses, 0 for those that none does. So a frame
