@@ -44,18 +44,24 @@ RSV1: Final = 0x4
 """The first of the three reserved bits, as it stands in the number that they make together."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Frame:
     """One frame, its payload unmasked.
 
     ``rsv`` is the number that RSV1, RSV2 and RSV3 make together: RSV1 alone is 4. Not frozen, because freezing
-    doubles the cost of making one; nobody changes a frame all the same.
+    doubles the cost of making one; nobody changes a frame all the same. The events tell why it has an __init__.
     """
 
     opcode: int
-    payload: bytes = b""
-    fin: bool = True
-    rsv: int = 0
+    payload: bytes
+    fin: bool
+    rsv: int
+
+    def __init__(self, opcode: int, payload: bytes = b"", fin: bool = True, rsv: int = 0) -> None:
+        self.opcode = opcode
+        self.payload = payload
+        self.fin = fin
+        self.rsv = rsv
 
 
 @dataclass(frozen=True, slots=True)
