@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ws_reference.closing import CloseCode
 from ws_reference.connection import Connection
-from ws_reference.deflate import RSV1_RULES, TAIL, PerMessageDeflate
+from ws_reference.deflate import RSV1_RULES, SHORT_LENGTH, TAIL, PerMessageDeflate
 from ws_reference.deflate_negotiation import Parameters
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import BinaryReceived, ConnectionFailed, Event, PingReceived, TextReceived
@@ -141,6 +141,14 @@ def test_uncompressed_messages_leave_the_window_alone(role: Role) -> None:
     events = connection.receive(wire(role, Frame(TEXT, HELLO, rsv=RSV1), *plain, Frame(TEXT, HELLO_AGAIN, rsv=RSV1)))
 
     assert events == [TextReceived("Hello"), TextReceived("plain"), BinaryReceived(HELLO), TextReceived("Hello")]
+
+
+def test_a_message_that_stays_long_though_it_is_compressed_is_read(role: Role) -> None:
+    noise = Random(1).randbytes(2 * SHORT_LENGTH)
+
+    events = connect(role).receive(wire(role, Frame(BINARY, compressed(noise), rsv=RSV1)))
+
+    assert events == [BinaryReceived(noise)]
 
 
 def test_empty_messages_are_sent_and_read(role: Role) -> None:

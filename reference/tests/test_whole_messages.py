@@ -216,6 +216,17 @@ def test_messages_behind_a_fragmented_one_take_it_again(role: Role) -> None:
     ]
 
 
+def test_a_length_that_needs_no_16_bits_fails_behind_one_that_does(role: Role) -> None:
+    lawful = wire(role, Frame(Opcode.BINARY, bytes(126)))
+    padded = b"\x82" + (b"\x7e" if role is Role.CLIENT else b"\xfe") + b"\x00\x7d" + KEY + bytes(125)
+
+    for _ in range(2):
+        event, failure = connect(Connection, role).receive(lawful + padded)
+        assert event == BinaryReceived(bytes(126))
+        assert isinstance(failure, ConnectionFailed)
+        assert failure.violation.requirement == "6455/5.2/minimal-length-is-expected"
+
+
 # Who does not take it
 
 
