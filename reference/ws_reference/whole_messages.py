@@ -27,7 +27,9 @@ REFUSED: Final = 0xFF
 """Stands for a length where the second octet of a frame is not one that a message may have here."""
 
 SHORT_LENGTH: Final = 4 * 1024
-"""In bytes, the longest message of which a beginning may wait, to be read again with the rest."""
+"""In bytes, the longest message of which a beginning may wait, to be read again with the rest, unless it is compressed:
+then there is nothing to read in a beginning, and up to 64 KiB may wait.
+"""
 
 
 class WholeMessages:
@@ -59,7 +61,8 @@ class WholeMessages:
         """Append to ``messages`` those that ``data`` has from ``position`` on.
 
         Return where they end, and whether what is left there may wait for more: it does if it is the beginning of a
-        short message, without a fault so far. A text that is cut within a character does not: the loops know those.
+        short or compressed message, without a fault so far. A text that is cut within a character does not: the loops
+        know those.
         """
         lengths, is_masked, compressed = self._lengths, self._is_masked, self._compressed
         lawful, header_length = self._lawful_lengths, 6 if is_masked else 2
@@ -79,8 +82,13 @@ class WholeMessages:
                         break
                     lawful[length] = 1
             stop = start + length
-            if length > self._longest or (stop > end and (length > SHORT_LENGTH or first in compressed)):
+            if length > self._longest:
                 break
+            if stop > end:
+                if first in compressed:
+                    return position, True
+                if length > SHORT_LENGTH:
+                    break
             payload = data[start:stop]
             if is_masked:
                 payload = self._mask(payload, data[start - 4 : start])
