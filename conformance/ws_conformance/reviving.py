@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from ws_reports import record
 
-from .metering import Meter, Usage, sampling, too_much, with_departures
+from .budgets import Usage, too_much, with_departures
 from .model import Case, Outcome
 from .playing import BrokenOffError, Encounter
 from .probing import Site, is_alive
@@ -100,6 +100,8 @@ class SpawnedServerAt:
 
     async def _watched(self, case: Case, watch: _Watch) -> Encounter:
         """Play ``case``, and find out whether the server outlived it."""
+        from .metering import Meter, sampling  # with psutil, which takes long to import
+
         meter = Meter(self._server.pid) if watch.alone else None
         try:
             async with sampling(meter) if meter is not None else contextlib.nullcontext():
