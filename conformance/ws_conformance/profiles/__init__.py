@@ -17,7 +17,6 @@ import msgspec
 
 from ..autobahn import autobahn_aliases
 from ..cases import ALL_CASES
-from ..clients.api import API_CASES
 from ..documents import Document
 from ..model import Case
 from ..selection import STRAINING
@@ -111,6 +110,8 @@ def _is_autobahns(case: Case) -> bool:
 @cache
 def suite_cases() -> Mapping[str, Case]:
     """Return each case of the suite by its id, those about an application's interface among them."""
+    from ..clients.api import API_CASES  # no run against a server needs them
+
     return {case.id: case for case in (*ALL_CASES, *(api.case for api in API_CASES))}
 
 
