@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 
 @cache
 def autobahn_table() -> Mapping[str, tuple[str, ...]]:
     """Return the ids of Autobahn's cases, and of each the ids of ours that cover it."""
     import tomllib
-    from importlib.resources import files
 
     table: dict[str, tuple[str, ...]] = {}
-    for area in files("ws_conformance.cases").iterdir():
-        document = area / "autobahn.toml"
-        if document.is_file():
-            table |= {number: tuple(ids) for number, ids in tomllib.loads(document.read_text("utf-8")).items()}
+    for document in (Path(__file__).parent / "cases").glob("*/autobahn.toml"):
+        table |= {number: tuple(ids) for number, ids in tomllib.loads(document.read_text("utf-8")).items()}
     return table
 
 

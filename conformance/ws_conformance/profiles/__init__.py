@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
@@ -36,6 +36,7 @@ RULES: Mapping[str, Callable[[Case], bool]] = {
 }
 """Which cases a profile has when it is frozen, and as the latest. Each case is in one of them."""
 
+_FOLDER = Path(__file__).parent
 VERSION = re.compile(r"[0-9]{4}\.[0-9]{2}(?:\.[0-9]+)?")
 _FILE_NAME = re.compile(rf"(?P<rule>[a-z0-9]+)@(?P<version>{VERSION.pattern})\.toml")
 
@@ -121,7 +122,7 @@ def suite_cases() -> Mapping[str, Case]:
 @cache
 def frozen_names() -> tuple[str, ...]:
     """Return the names of the frozen profiles, the newest version of each last."""
-    found = (_FILE_NAME.fullmatch(file.name) for file in files(__package__).iterdir())
+    found = (_FILE_NAME.fullmatch(file.name) for file in _FOLDER.iterdir())
     names = sorted((name["rule"], _place(name["version"]), name["version"]) for name in found if name)
     return tuple(f"{rule}@{version}" for rule, _, version in names)
 
@@ -151,7 +152,7 @@ def freeze(version: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _read(name: str) -> Frozen:
-    text = files(__package__).joinpath(name).read_text("utf-8")
+    text = (_FOLDER / name).read_text("utf-8")
     return Document(name, text, "'python -m ws_conformance.profiles'").into(Frozen)
 
 
