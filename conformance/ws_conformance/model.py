@@ -435,7 +435,7 @@ class Reaction:
 
     def __post_init__(self) -> None:
         assert self.pattern, f"reaction {self.name!r} has an empty pattern"
-        assert Quiet not in map(type, self.pattern[:-1]), "Quiet can only come last"
+        assert len(self.pattern) == 1 or Quiet not in map(type, self.pattern[:-1]), "Quiet can only come last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

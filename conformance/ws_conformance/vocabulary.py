@@ -178,6 +178,7 @@ def _opening(subprotocol: str | None, extensions: str | None) -> str:
     return " ".join(("opens", " and ".join((*chosen, *agreed)))).strip()
 
 
+@cache
 def refusals(
     *, lowest: int = 400, highest: int = 599, fields: tuple[tuple[str, str], ...] = ()
 ) -> tuple[Reaction, ...]:

@@ -87,7 +87,7 @@ def wsspec() -> None:
     """
 
 
-GARBAGE = 20_000
+GARBAGE = 100_000
 """How many more objects there have to be before they are looked through for garbage: most of ours stay."""
 
 

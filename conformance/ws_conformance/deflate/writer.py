@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain, groupby, repeat
 from operator import itemgetter
 
 from ws_conformance.deflate.codes import (
@@ -83,7 +83,7 @@ class Aligned:
 Pieces = tuple[Bits | Aligned, ...]
 
 HELD_BITS = 512
-"""How many bits become bytes at once."""
+"""How many bits become bytes at once, at least."""
 
 
 def message(*blocks: Pieces, tail_kept: int = 0) -> bytes:
@@ -109,9 +109,10 @@ def serialize(*blocks: Pieces) -> bytes:
                 held |= (value & (1 << more) - 1) << width
                 width += more
                 if width >= HELD_BITS:
-                    output += (held & (1 << HELD_BITS) - 1).to_bytes(HELD_BITS // 8, "little")
-                    held >>= HELD_BITS
-                    width -= HELD_BITS
+                    whole = width - width % 8
+                    output += (held & (1 << whole) - 1).to_bytes(whole // 8, "little")
+                    held >>= whole
+                    width -= whole
             case Aligned(data, fill):
                 held |= (((1 << -width % 8) - 1) << width) * fill
                 output += held.to_bytes((width + 7) // 8, "little") + data
@@ -244,13 +245,23 @@ def _find(ranges: Sequence[tuple[int, int]], value: int) -> tuple[int, int]:
 
 
 def _body(symbols: Iterable[Symbols], literals: Mapping[int, Bits], distances: Mapping[int, Bits]) -> Iterator[Bits]:
-    for symbol in symbols:
-        yield literals[symbol.literal]
+    for symbol, alike in groupby(symbols):
+        bits = [literals[symbol.literal]]
         if symbol.literal >= FIRST_LENGTH:
-            yield Bits(symbol.extra, _extra_width(LENGTHS, symbol.literal - FIRST_LENGTH))
+            bits.append(Bits(symbol.extra, _extra_width(LENGTHS, symbol.literal - FIRST_LENGTH)))
         if symbol.distance is not None:
-            yield distances[symbol.distance]
-            yield Bits(symbol.distance_extra, _extra_width(DISTANCES, symbol.distance))
+            bits.append(distances[symbol.distance])
+            bits.append(Bits(symbol.distance_extra, _extra_width(DISTANCES, symbol.distance)))
+        yield from repeat(_joined(bits), len(list(alike)))
+
+
+def _joined(parts: Iterable[Bits]) -> Bits:
+    """Return ``parts`` as one: a message of many symbols has few different ones."""
+    value = width = 0
+    for part in parts:
+        value |= (part.value & (1 << part.width) - 1) << width
+        width += part.width
+    return Bits(value, width)
 
 
 def _extra_width(ranges: Sequence[tuple[int, int]], symbol: int) -> int:

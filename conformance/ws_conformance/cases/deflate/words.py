@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from hashlib import shake_128
 
 from ws_conformance.deflate import Literal, fixed, message
@@ -64,6 +65,7 @@ class OffersDeflate(Requests):
         return any(self.parameter is None or self.parameter in dict(offer.parameters) for offer in offers)
 
 
+@cache
 def opened_with_deflate(
     offer: str = DEFLATE, agreed: str = ANY_ANSWER, *, answer: str = DEFLATE, offered: str | None = None
 ) -> tuple[Step, ...]:
@@ -108,6 +110,7 @@ def literally(text: bytes) -> bytes:
     return message(fixed([Literal(text)]))
 
 
+@cache
 def noise(length: int) -> bytes:
     """Return so many bytes that no compressor makes shorter."""
     return shake_128(b"noise").digest(length)

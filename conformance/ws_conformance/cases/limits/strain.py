@@ -21,7 +21,7 @@ from ws_conformance.model import (
 )
 from ws_conformance.model import Message as SeenMessage
 from ws_conformance.vocabulary import CLOSE_COMES_FIRST, CODE_IS_APPROPRIATE, POLICY, TOO_BIG, expect, frame
-from ws_conformance.wire import CONTINUATION, WireFrame, apply_mask, serialize
+from ws_conformance.wire import CONTINUATION, apply_mask, serialize
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -72,13 +72,19 @@ def block(length: int) -> bytes:
     >>> block(70)
     b'00000000 - - - - - - - - - - - - - - - - - - - - - - - - - - - -000000'
     """
-    line = b"%08d" + b" -" * 28
-    return b"".join(map(line.__mod__, range(0, length, 64)))[:length]
+    return _lines(max(length, MIB))[:length]
 
 
 @cache
-def _serialized(what: WireFrame, *, masked: bool) -> bytes:
-    return serialize(what, masked=masked, masking_key=_KEY)
+def _lines(length: int) -> bytes:
+    """Return as many lines as have ``length`` bytes, the last of them whole."""
+    line = b"%08d" + b" -" * 28
+    return b"".join(map(line.__mod__, range(0, length, 64)))
+
+
+def _header(opcode: int, length: int, *, masked: bool, fin: bool = True) -> bytes:
+    """Return the bytes of a frame that come before its payload, which has ``length`` bytes."""
+    return serialize(frame(opcode, fin=fin, declared_length=length), masked=masked, masking_key=_KEY)
 
 
 @cache
@@ -89,10 +95,10 @@ def _payload(unit: bytes, *, masked: bool) -> bytes:
 def long_frame(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send one frame whose payload is ``unit`` so many ``times``, a multiple of four bytes, all masked with one key."""
     assert len(unit) % 4 == 0, "otherwise the key would turn from one unit to the next"
-    head = frame(opcode, declared_length=len(unit) * times)
+    length = len(unit) * times
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
-        header = SendBytes(_serialized(head, masked=masked), note=f"header of a frame of {len(unit) * times} bytes")
+        header = SendBytes(_header(opcode, length, masked=masked), note=f"header of a frame of {length} bytes")
         return header, *(SendBytes(_payload(unit, masked=masked), note="payload"),) * times
 
     return ByRole(server=parts(masked=True), client=parts(masked=False))
@@ -102,13 +108,10 @@ def long_fragments(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send a message of so many fragments, each ``unit`` and all masked with one key."""
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
+        payload = _payload(unit, masked=masked)
         first, middle, last = (
-            SendBytes(_serialized(fragment, masked=masked), note="fragment")
-            for fragment in (
-                frame(opcode, unit, fin=False),
-                frame(CONTINUATION, unit, fin=False),
-                frame(CONTINUATION, unit),
-            )
+            SendBytes(_header(begun, len(unit), masked=masked, fin=fin) + payload, note="fragment")
+            for begun, fin in ((opcode, False), (CONTINUATION, False), (CONTINUATION, True))
         )
         return first, *(middle,) * (times - 2), last
 
