@@ -7,9 +7,10 @@ runs before an examiner plays it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import permutations
+
+from msgspec.structs import replace
 
 from .model import (
     REACTION_SECONDS,

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, groupby, repeat
 from operator import itemgetter
+
+from msgspec import Struct
 
 from ws_conformance.deflate.codes import (
     CODE_LENGTH_ORDER,
@@ -29,15 +30,13 @@ from ws_conformance.deflate.codes import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Bytes given as they are."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """The ``length`` bytes, 3 to 258, that begin ``distance`` bytes back, 1 to 32,768."""
 
     length: int
@@ -48,8 +47,7 @@ class Match:
         assert 1 <= self.distance <= WINDOW, f"DEFLATE has no distance {self.distance}"
 
 
-@dataclass(frozen=True, slots=True)
-class Symbols:
+class Symbols(Struct, frozen=True):
     """What literals and matches become: a literal/length symbol and perhaps a distance symbol, with their extra bits.
 
     Any symbols can be written, among them those that stand for nothing: 286 and 287, and the distances 30 and 31.
@@ -64,16 +62,14 @@ class Symbols:
 Token = Literal | Match | Symbols
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
+class Bits(Struct, frozen=True):
     """The lowest ``width`` bits of ``value``, the lowest first (RFC 1951 §3.1.1)."""
 
     value: int
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Aligned:
+class Aligned(Struct, frozen=True):
     """Bytes that begin at the next byte boundary; the bits up to there are all ``fill``, 0 or 1."""
 
     data: bytes = b""

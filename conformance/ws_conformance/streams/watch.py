@@ -453,7 +453,7 @@ def subscribed(case: Case, watching: Watching) -> Case:
     if not templates or place is None or place + 1 == len(steps) or case.area == "handshake":
         return case
     subscribing = _subscribing(templates, watching)
-    return replace(case, roles=SERVERS, steps=(*steps[: place + 1], *subscribing, *steps[place + 1 :]))
+    return msgspec.structs.replace(case, roles=SERVERS, steps=(*steps[: place + 1], *subscribing, *steps[place + 1 :]))
 
 
 def _opens(step: Step) -> bool:

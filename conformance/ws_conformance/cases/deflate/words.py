@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from hashlib import shake_128
 
@@ -51,8 +50,7 @@ HELLO = message(fixed([Literal(b"Hello")]))
 """The example of RFC 7692 §7.2.3.1."""
 
 
-@dataclass(frozen=True, slots=True)
-class OffersDeflate(Requests):
+class OffersDeflate(Requests, frozen=True):
     """The client offers permessage-deflate; with ``parameter``, an offer has that parameter."""
 
     parameter: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from ws_conformance.model import (
@@ -48,8 +47,7 @@ SLOWEST_BYTES_PER_SECOND = 3 * MIB / 2
 _KEY = bytes.fromhex("5a3cc3a5")
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatedIs(MessageIs):
+class RepeatedIs(MessageIs, frozen=True):
     """This message, whose payload is ``unit`` so many ``times``."""
 
     unit: bytes = b""
