@@ -90,6 +90,12 @@ def _payload(unit: bytes, *, masked: bool) -> bytes:
     return apply_mask(unit, _KEY) if masked else unit
 
 
+@cache
+def _fragment(opcode: int, unit: bytes, *, masked: bool, fin: bool) -> SendBytes:
+    header = _header(opcode, len(unit), masked=masked, fin=fin)
+    return SendBytes(header + _payload(unit, masked=masked), note="fragment")
+
+
 def long_frame(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send one frame whose payload is ``unit`` so many ``times``, a multiple of four bytes, all masked with one key."""
     assert len(unit) % 4 == 0, "otherwise the key would turn from one unit to the next"
@@ -106,12 +112,9 @@ def long_fragments(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send a message of so many fragments, each ``unit`` and all masked with one key."""
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
-        payload = _payload(unit, masked=masked)
-        first, middle, last = (
-            SendBytes(_header(begun, len(unit), masked=masked, fin=fin) + payload, note="fragment")
-            for begun, fin in ((opcode, False), (CONTINUATION, False), (CONTINUATION, True))
-        )
-        return first, *(middle,) * (times - 2), last
+        first = _fragment(opcode, unit, masked=masked, fin=False)
+        middle = _fragment(CONTINUATION, unit, masked=masked, fin=False)
+        return first, *(middle,) * (times - 2), _fragment(CONTINUATION, unit, masked=masked, fin=True)
 
     return ByRole(server=parts(masked=True), client=parts(masked=False))
 
