@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from .compiled import Compiled
+
 
 @cache
 def autobahn_table() -> Mapping[str, tuple[str, ...]]:
     """Return the ids of Autobahn's cases, and of each the ids of ours that cover it."""
-    import tomllib
-
-    table: dict[str, tuple[str, ...]] = {}
-    for document in (Path(__file__).parent / "cases").glob("*/autobahn.toml"):
-        table |= {number: tuple(ids) for number, ids in tomllib.loads(document.read_text("utf-8")).items()}
-    return table
+    return TABLE.load()
 
 
 @cache
@@ -26,3 +23,19 @@ def autobahn_aliases() -> Mapping[str, tuple[str, ...]]:
         for case_id in ids:
             aliases[case_id] = (*aliases.get(case_id, ()), number)
     return aliases
+
+
+def _read(documents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    import tomllib
+
+    tables = map(tomllib.loads, documents.values())
+    return {number: tuple(ids) for table in tables for number, ids in table.items()}
+
+
+TABLE = Compiled(
+    path=Path(__file__).parent / "cases" / "autobahn.json",
+    files="*/autobahn.toml",
+    kind=dict[str, tuple[str, ...]],
+    read=_read,
+    plain=dict,
+)
