@@ -119,9 +119,9 @@ def _edited(
     replacing: Mapping[str, str],
     adding: Iterable[Field],
 ) -> tuple[Field, ...]:
-    assert not replacing.keys() - {name for name, _ in fields}, "only a field that is there can be replaced"
+    assert all(name in dict(fields) for name in replacing), "only a field that is there can be replaced"
     left_out = set(without)
-    return (*((name, replacing.get(name, value)) for name, value in fields if name not in left_out), *adding)
+    return (*[(name, replacing.get(name, value)) for name, value in fields if name not in left_out], *adding)
 
 
 def request(
