@@ -11,6 +11,7 @@ import base64
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from ws_reports.escape import visible
@@ -185,17 +186,19 @@ class Examiner:
             self._answer_late()
         if self.finding is None and self._deadline is not None and now >= self._deadline:
             self._time_is_up(now)
-        said, notes = tuple(chunk for chunk, _ in self._out), tuple(note for _, note in self._out)
-        self._out = []
-        if said or time_counts or self.finding is not None:
-            self._transcript.append(Turn(now, None, said, notes, before))
-        return [*said, *(self._farewell() if self.finding is not None else ())]
+        out, self._out = self._out, []
+        chunks = [chunk for chunk, _ in out]
+        if out or time_counts or self.finding is not None:
+            self._transcript.append(Turn(now, None, tuple(chunks), tuple([note for _, note in out]), before))
+        return chunks if self.finding is None else chunks + self._farewell()
 
     def next_deadline(self) -> float | None:
         """Return when the current step runs out of time."""
         if self.finding is not None:
             return None
-        return min((at for at in (self._deadline, self._patience) if at is not None), default=None)
+        if self._deadline is None or self._patience is None:
+            return self._patience if self._deadline is None else self._deadline
+        return min(self._deadline, self._patience)
 
     def _is_due(self, now: float) -> bool:
         """Return whether time alone moves the case now, which a replay has to know although nobody says a word."""
@@ -287,23 +290,11 @@ class Examiner:
     def _resolve(self) -> Iterator[tuple[int, Stimulus | Expect]]:
         """Yield each step with its number; the parts of a control share one."""
         for number, step in enumerate(steps_for(self.role, self.case.steps)):
-            for part in self._control() if isinstance(step, Control) else (step,):
-                yield number, part
-
-    def _control(self) -> tuple[Stimulus | Expect, ...]:
-        """Return steps that show that the connection works, by what this target can do."""
-        if Need.PONG in self.setting.can:
-            shown = Reaction("answers a Ping", (PongIs(b"control"),))
-            return Send((WireFrame(PING, b"control"),), "control"), Expect(reactions=(shown,), control=True)
-        if Need.ECHO in self.setting.can:
-            shown = Reaction("echoes a message", (MessageIs(TEXT, b"control"),))
-            return Send((WireFrame(TEXT, b"control"),), "control"), Expect(reactions=(shown,), control=True)
-        if self.setting.exchange is not None:
-            asked, part = self.setting.exchange
-            shown = Reaction("replies as it does", (MessageHolds(TEXT, part=part),))
-            return Send((WireFrame(TEXT, asked),), "control"), Expect(reactions=(shown,), control=True)
-        stays = Reaction("leaves the connection open", (Quiet(),))
-        return (Expect(reactions=(stays,), seconds=QUIET_SECONDS, control=True),)
+            if isinstance(step, Control):
+                for part in _control(self.setting.can, self.setting.exchange):
+                    yield number, part
+            else:
+                yield number, step
 
     def _play(self, now: float) -> None:
         """Go on with the case as far as what was observed allows."""
@@ -459,10 +450,12 @@ class Examiner:
         self._say(self._serialize(frames), note)
 
     def _serialize(self, frames: tuple[WireFrame, ...]) -> bytes:
+        if not frames:
+            return b""
         self._observer.told(frames)
-        self._close_said = self._close_said or any(frame.opcode == CLOSE for frame in frames)
+        self._close_said = self._close_said or CLOSE in [frame.opcode for frame in frames]
         masked = self.role is Role.SERVER  # then the examiner is the client, whose frames are masked (§5.1)
-        return b"".join(serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames)
+        return b"".join([serialize(frame, masked=masked, masking_key=self._entropy(4)) for frame in frames])
 
     def _fill_request(self, request: Request, *, with_frames: bool) -> bytes:
         self._key = base64.b64encode(self._entropy(16)).decode()
@@ -472,8 +465,8 @@ class Examiner:
 
     def _fill_response(self, response: Response) -> bytes:
         given = {**accept_spellings(self._key), "{key}": self._key, "{authority}": self.setting.place.host}
-        lines = (response.line, *map(field_line, response.fields))
-        head = "".join(_fill(line, given) + "\r\n" for line in lines).encode("latin-1")
+        lines = (response.line, *map(field_line, response.fields), "")
+        head = _fill("\r\n".join(lines), given).encode("latin-1")
         self._observer.agreed(final_answer(head))
         return head + b"\r\n" + response.behind
 
@@ -598,10 +591,29 @@ def request_bytes(request: Request, place: Place, key: str) -> tuple[bytes, byte
     given = {"{host}": place.host, "{resource}": place.resource, "{key}": key}
     behind = _fill(request.behind.decode("latin-1"), given).encode("latin-1")
     given["{length}"] = str(len(behind))
-    own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
-    lines = [_fill(line, given) for line in (request.line, *map(field_line, request.fields))]
-    lines += [f"{name}: {value}" for name, value in place.fields if name.lower() not in own]
-    return request.line_end.join(lines).encode("latin-1"), behind
+    head = _fill(request.line_end.join((request.line, *map(field_line, request.fields))), given)
+    if place.fields:
+        own = {field[0].lower() for field in request.fields if isinstance(field, tuple)}
+        theirs = (f"{name}: {value}" for name, value in place.fields if name.lower() not in own)
+        head = request.line_end.join((head, *theirs))
+    return head.encode("latin-1"), behind
+
+
+@lru_cache(maxsize=8)
+def _control(can: frozenset[Need], exchange: tuple[bytes, bytes] | None) -> tuple[Stimulus | Expect, ...]:
+    """Return steps that show that the connection works, by what a target can do."""
+    if Need.PONG in can:
+        shown = Reaction("answers a Ping", (PongIs(b"control"),))
+        return Send((WireFrame(PING, b"control"),), "control"), Expect(reactions=(shown,), control=True)
+    if Need.ECHO in can:
+        shown = Reaction("echoes a message", (MessageIs(TEXT, b"control"),))
+        return Send((WireFrame(TEXT, b"control"),), "control"), Expect(reactions=(shown,), control=True)
+    if exchange is not None:
+        asked, part = exchange
+        shown = Reaction("replies as it does", (MessageHolds(TEXT, part=part),))
+        return Send((WireFrame(TEXT, asked),), "control"), Expect(reactions=(shown,), control=True)
+    stays = Reaction("leaves the connection open", (Quiet(),))
+    return (Expect(reactions=(stays,), seconds=QUIET_SECONDS, control=True),)
 
 
 def _is_another_choice(step: Expect, seen: Sequence[Observation]) -> bool:
@@ -630,11 +642,11 @@ def _without_close(ends: Reaction) -> tuple[RequirementId, ...]:
     return tuple(dict.fromkeys((*ends.departs_from, CLOSE_COMES_FIRST)))
 
 
-def _fill(line: str, given: dict[str, str]) -> str:
-    """Put the run's own values into ``line``."""
+def _fill(lines: str, given: dict[str, str]) -> str:
+    """Put the run's own values into ``lines``."""
     for name, value in given.items():
-        line = line.replace(name, value)
-    return line
+        lines = lines.replace(name, value)
+    return lines
 
 
 def replay(result: Result) -> Finding:

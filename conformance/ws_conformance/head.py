@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 HEAD_LIMIT = 65_536
 """The longest head that is waited for, in bytes."""
@@ -15,8 +16,12 @@ HEAD_LIMIT = 65_536
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A token of RFC 9110 §5.6.2."""
 
+KNOWN_LINES = 128
+"""Of how many lines it is remembered what they say: those of a target are nearly the same in every case."""
+
 _STATUS_LINE = re.compile(r"(HTTP/\d\.\d) (\d{3})(?: (.*))?")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,17 @@ class Head:
         """Return the value of each field line called ``name``, letter case aside."""
         return [*self._named.get(name.lower(), ())]
 
+    @property
+    def repeats(self) -> bool:
+        """Whether a name comes more than once."""
+        return len(self._named) < len(self.fields)
+
     def has(self, name: str) -> bool:
         return name.lower() in self._named
 
     def elements(self, name: str) -> list[str]:
         """Return the elements of the lists in all ``name`` fields, empty ones left out (RFC 9110 §5.6.1)."""
-        return [e for value in self.values(name) for e in (part.strip(" \t") for part in split_list(value)) if e]
+        return [element for value in self._named.get(name.lower(), ()) for element in _elements(value) if element]
 
     def tokens(self, name: str) -> list[str]:
         """Return the elements of ``name`` in lower case, for tokens that are compared without regard to case."""
@@ -113,6 +123,17 @@ def split_list(value: str) -> list[str]:
     return re.findall(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+', value)
 
 
+@lru_cache(KNOWN_LINES)
+def _elements(value: str) -> tuple[str, ...]:
+    """Return the elements of the list ``value``, empty ones included, without white space around them."""
+    return tuple(part.strip(" \t") for part in split_list(value))
+
+
+def split_lines(head: bytes) -> list[str]:
+    """Return the lines of ``head``, which end in CR LF, or in LF alone."""
+    return head.decode("latin-1").replace("\r\n", "\n").split("\n")
+
+
 class HeadReader:
     """Collects bytes until a head is whole. ``too_long`` once more than HEAD_LIMIT bytes came without its end.
 
@@ -130,16 +151,17 @@ class HeadReader:
         if self.too_long:
             return None
         self._buffer += data
-        end = _HEAD_END.search(self._buffer, max(0, self._searched - 3))
+        end = _EMPTY_LINE.search(self._buffer, max(0, self._searched - 2))
         if end is None:
             self._searched = len(self._buffer)
             self.too_long = self._searched > HEAD_LIMIT
             return None
-        self.end = end[0]
-        head, behind = bytes(self._buffer[: end.start()]), bytes(self._buffer[end.end() :])
+        whole = bytes(self._buffer)
         self._buffer.clear()
         self._searched = 0
-        return head, behind
+        head = whole[: end.start()].removesuffix(b"\r")
+        self.end = whole[len(head) : end.end()]
+        return head, whole[end.end() :]
 
     @property
     def pending(self) -> bytes:
@@ -148,20 +170,26 @@ class HeadReader:
 
 
 def _read_lines(head: bytes) -> tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]:
-    start_line, *lines = re.split("\r?\n", head.decode("latin-1"))
+    start_line, *lines = split_lines(head)
     fields: list[tuple[str, str]] = []
     malformed = []
     for line in lines:
-        name, colon, value = line.partition(":")
+        read = _read_field(line)
+        if read is not None:
+            fields.append(read)
+            continue
         if line[:1] in (" ", "\t") and fields:
             # RFC 9112 §5.2: a folded line continues the value before it.
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")
-            malformed.append(line)
-        elif colon and TOKEN.fullmatch(name):
-            fields.append((name, value.strip(" \t")))
-        else:
-            malformed.append(line)
+        malformed.append(line)
     return start_line, tuple(fields), tuple(malformed)
+
+
+@lru_cache(KNOWN_LINES)
+def _read_field(line: str) -> tuple[str, str] | None:
+    """Return the name and the value in a field line, without white space around them, or None if it is none."""
+    name, colon, value = line.partition(":")
+    return (name, value.strip(" \t")) if colon and TOKEN.fullmatch(name) else None
 
 
 def read_response_head(head: bytes) -> ResponseHead:
@@ -175,7 +203,7 @@ def read_response_head(head: bytes) -> ResponseHead:
 
 def status_of(head: bytes) -> int:
     """Return the status of a response whose head this is, or 0 if its first line is no status line."""
-    status_line = _STATUS_LINE.fullmatch(re.split("\r?\n", head.decode("latin-1"), maxsplit=1)[0])
+    status_line = _STATUS_LINE.fullmatch(split_lines(head)[0])
     return 0 if status_line is None else int(status_line[2])
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ws_reports.escape import visible
 
-from .head import TOKEN, Head, RequestHead, ResponseHead, read_extension, split_list
+from .head import KNOWN_LINES, TOKEN, Head, RequestHead, ResponseHead, read_extension, split_lines, split_list
 from .model import Breach, RequirementId
 
 STATUS_LINE = re.compile(r"HTTP/[0-9]\.[0-9] [0-9]{3} [\t \x21-\x7e\x80-\xff]*")
@@ -34,17 +35,19 @@ def form_breaches(raw: bytes, end: bytes, of_lines: RequirementId) -> Iterator[B
 
     The start-line is looked at by others.
     """
-    if re.search(rb"(?<!\r)\n", raw + end):
+    whole = raw + end
+    pairs = whole.count(b"\r\n")
+    if whole.count(b"\n") > pairs:
         yield Breach(of_lines, "a line that ends in LF alone")
-    if re.search(rb"\r(?!\n)", raw + end):
+    if whole.count(b"\r") > pairs:
         yield Breach("9112/2.2/bare-cr-is-not-sent", "a CR without an LF")
-    lines = re.split("\r?\n", raw.decode("latin-1"))[1:]
-    for place, line in enumerate(lines):
+    for place, line in enumerate(split_lines(raw)[1:]):
         requirement = _broken_by(line, is_first=place == 0)
         if requirement is not None:
             yield Breach(requirement, f'the line "{visible(line, 60)}"')
 
 
+@lru_cache(KNOWN_LINES)
 def _broken_by(line: str, *, is_first: bool) -> RequirementId | None:
     """Return which requirement a line behind the start-line departs from, if any."""
     if line[:1] in (" ", "\t"):
@@ -61,14 +64,9 @@ def _broken_by(line: str, *, is_first: bool) -> RequirementId | None:
 
 def field_breaches(head: Head) -> Iterator[Breach]:
     """Yield what is wrong with the fields of a head, be it a request's or a response's."""
-    for names, requirement in (
-        (SINGLE_IN_THE_UPGRADE, "9110/5.3/only-list-fields-are-repeated"),
-        (OTHER_SINGLES, "9110/5.3/other-single-fields-are-not-repeated"),
-    ):
-        for name in names:
-            if len(head.values(name)) > 1:
-                yield Breach(requirement, f"{len(head.values(name))} {name} fields")
-    for name in LISTS:
+    if head.repeats:
+        yield from _repetition_breaches(head)
+    for name in filter(head.has, LISTS):
         elements = [element.strip(" \t") for value in head.values(name) if value for element in split_list(value)]
         if "" in elements:
             yield Breach("9110/5.6.1.1/no-empty-list-elements-are-sent", f"{name}: {shown(head, name)}")
@@ -83,6 +81,17 @@ def field_breaches(head: Head) -> Iterator[Breach]:
         if head.has("Content-Length"):
             yield Breach("9112/6.2/no-length-beside-a-coding", "Content-Length beside Transfer-Encoding")
     yield from _extension_field_breaches(head)
+
+
+def _repetition_breaches(head: Head) -> Iterator[Breach]:
+    """Yield what may be in a head once, and comes again."""
+    for names, requirement in (
+        (SINGLE_IN_THE_UPGRADE, "9110/5.3/only-list-fields-are-repeated"),
+        (OTHER_SINGLES, "9110/5.3/other-single-fields-are-not-repeated"),
+    ):
+        for name in names:
+            if len(head.values(name)) > 1:
+                yield Breach(requirement, f"{len(head.values(name))} {name} fields")
 
 
 def _extension_field_breaches(head: Head) -> Iterator[Breach]:

@@ -107,6 +107,9 @@ def _accept_of_the_decoded(key: str) -> str:
     return base64.b64encode(hashlib.sha1(nonce + GUID, usedforsecurity=False).digest()).decode()
 
 
+_NO_REQUEST, _NO_ANSWER = RequestHead("", ()), ResponseHead("", ())
+
+
 class Observer:
     """Reads what a target in ``role`` sends.
 
@@ -132,7 +135,7 @@ class Observer:
         self.answered = False
         self.masking_keys: list[bytes] = []
         self._uses: Counter[bytes] = Counter()
-        self._request = RequestHead("", ())
+        self._request = _NO_REQUEST
         self._told_too_early = False
         self._head: HeadReader | None = HeadReader()
         self._heads_left = HEADS
@@ -140,7 +143,7 @@ class Observer:
         self._frames = FrameReader(self._message_bytes)
         self._frames_left = FRAMES
         self._refused: AfterRefusal | None = None
-        self._answer = ResponseHead("", ())
+        self._answer = _NO_ANSWER
         self._first_bytes: bytes | None = b"" if role is Role.CLIENT else None
         self._asked_again = False
         self._compressed: CompressedMessages | InflatedMessages | None = None
@@ -169,13 +172,13 @@ class Observer:
 
     def told(self, frames: tuple[WireFrame, ...]) -> None:
         """Note what the target is sent: an echo may be as long and as finely cut, a Close may repeat its code."""
-        # A Pong asks for nothing: if it counted, a target that floods with Pings would be read for ever.
-        asking = [frame for frame in frames if frame.opcode != PONG]
-        self._frames.limit += sum(len(frame.payload) for frame in asking)
-        self._frames_left += len(asking)
-        self._codes_told.update(
-            int.from_bytes(frame.payload[:2], "big") for frame in frames if frame.opcode == CLOSE and frame.payload
-        )
+        for frame in frames:
+            # A Pong asks for nothing: if it counted, a target that floods with Pings would be read for ever.
+            if frame.opcode != PONG:
+                self._frames.limit += len(frame.payload)
+                self._frames_left += 1
+            if frame.opcode == CLOSE and frame.payload:
+                self._codes_told.add(int.from_bytes(frame.payload[:2], "big"))
 
     def told_bytes(self, length: int) -> None:
         """Note that the target is sent so many bytes that may be any frames."""
@@ -480,18 +483,19 @@ def response_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Brea
         yield Breach("6455/4.2.2/status-line-is-http-1.1", f'the status line "{visible(head.start_line, 80)}"')
     if [value.lower() for value in head.values("Upgrade")] != ["websocket"]:
         yield Breach("6455/4.2.2/answer-has-upgrade", f"Upgrade: {shown(head, 'Upgrade')}")
-    if len(head.tokens("Upgrade")) > 1 and head.tokens("Upgrade")[-1] != "websocket":
-        yield Breach("9110/7.8/layers-are-listed-from-below", f"Upgrade: {shown(head, 'Upgrade')}")
-    if "upgrade" not in head.tokens("Connection"):
+        if len(layers := head.tokens("Upgrade")) > 1 and layers[-1] != "websocket":
+            yield Breach("9110/7.8/layers-are-listed-from-below", f"Upgrade: {shown(head, 'Upgrade')}")
+    options = head.tokens("Connection")
+    if "upgrade" not in options:
         yield Breach("6455/4.2.2/answer-has-connection", f"Connection: {shown(head, 'Connection')}")
-    if set(head.tokens("Connection")) > {"upgrade"}:
+    if set(options) > {"upgrade"}:
         yield Breach("6455/4.2.2/answer-connection-is-upgrade-alone", f"Connection: {shown(head, 'Connection')}")
     accepts, keys = head.values("Sec-WebSocket-Accept"), request.values("Sec-WebSocket-Key")
     if len(accepts) > 1:
         yield Breach("6455/4.2.2/accept-appears-once", f"{len(accepts)} Sec-WebSocket-Accept fields")
     # RFC 9110 §5.3: a recipient may join repeated lines to a list, as which a key is malformed (policy page, A1, A3).
-    joined = [comma.join(keys) for comma in (", ", ",")]
-    if keys and (not accepts or accepts[0] not in {accept_for(key) for key in (*keys, *joined)}):
+    spellings = (*keys, *(comma.join(keys) for comma in (", ", ",")))
+    if keys and (not accepts or accepts[0] not in map(accept_for, spellings)):
         yield Breach(
             "6455/4.2.2/accept-is-computed-from-the-key",
             f"Sec-WebSocket-Accept: {shown(head, 'Sec-WebSocket-Accept')} for key {keys[0]}",
@@ -524,7 +528,9 @@ DEFLATE_PARAMETERS = frozenset(
 
 
 def _extension_breaches(head: ResponseHead, request: RequestHead) -> Iterator[Breach]:
-    """Yield what §9 and §9.1 forbid a server that agrees to extensions in ``head``."""
+    """Yield what §9 and §9.1 forbid a server that agrees to extensions in ``head``, if it does."""
+    if not head.has("Sec-WebSocket-Extensions"):
+        return
     fields = head.values("Sec-WebSocket-Extensions")
     if len(fields) > 1:
         yield Breach("6455/11.3.2/extensions-appear-once-in-a-response", f"{len(fields)} fields")

@@ -218,9 +218,11 @@ def _more(count: int) -> str:
 
 def frame_words(frame: WireFrame) -> str:
     """Return the fields of a frame in words, those left open by a case not mentioned."""
-    bits = [f"RSV{i + 1}" for i in range(3) if frame.rsv & (4 >> i)]
     length = len(frame.payload) if frame.declared_length is None else frame.declared_length
-    parts = ["FIN"] * frame.fin + bits + [opcode_name(frame.opcode), f"len {length}"]
+    parts = ["FIN"] if frame.fin else []
+    if frame.rsv:
+        parts += [f"RSV{i + 1}" for i in range(3) if frame.rsv & (4 >> i)]
+    parts += opcode_name(frame.opcode), f"len {length}"
     if frame.length_bytes:
         parts.append(f"in {frame.length_bytes} bytes")
     if frame.masked is not None:
@@ -305,7 +307,7 @@ def wire_events(result: Result) -> Iterator[WireEvent]:
     for turn in result.transcript:
         moment = _Moment(turn.at - result.transcript[0].at, turn.state.value, turn.allowed)
         if isinstance(turn.heard, bytes):
-            yield from (_event(moment, "in", part, None) for part in into.cut(turn.heard))
+            yield from [_event(moment, "in", part, None) for part in into.cut(turn.heard)]
         elif isinstance(turn.heard, Secured):
             words = observation_words(turn.heard)
             yield WireEvent(
@@ -318,8 +320,9 @@ def wire_events(result: Result) -> Iterator[WireEvent]:
                 out, into = _Direction(), _Direction()
         for chunk, note in zip(turn.said, turn.notes, strict=True):
             if isinstance(chunk, bytes):
-                yield from (_event(moment, "out", part, note) for part in out.cut(chunk))
-                yield from (_event(moment, "out", part, note) for part in out.rest() if note != "opening handshake")
+                yield from [_event(moment, "out", part, note) for part in out.cut(chunk)]
+                if note != "opening handshake":
+                    yield from [_event(moment, "out", part, note) for part in out.rest()]
             elif isinstance(chunk, Signal):
                 yield _signal(moment, "out", chunk, note)
     yield from (_event(moment, "out", part, None) for part in out.rest())

@@ -167,13 +167,22 @@ class Wire(asyncio.Protocol):
         if heard is not None:
             self.peer.receive(heard, now)
         self._say(self.peer.transmit(now))
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         deadline = self.peer.next_deadline()
         if deadline is not None and not self.closed.done():
-            self._timer = self._loop.call_at(deadline, self._turn)
+            self._wake_by(deadline)
         self._on_turn()
+
+    def _wake_by(self, deadline: float) -> None:
+        """Wake up at ``deadline`` or before: most pass unused, and a turn too many costs less than a timer for each."""
+        if self._timer is not None:
+            if self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(deadline, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._turn()
 
     def _say(self, chunks: list[Chunk]) -> None:
         if self._delivery is None:

@@ -110,13 +110,14 @@ class FrameReader:
         """Take one frame from the front of the buffer, or note how many bytes that would need."""
         buffer = self._buffer
         first, second = buffer[0], buffer[1]
-        extended = {126: 2, 127: 8}.get(second & 0x7F, 0)
+        indicated = second & 0x7F
+        extended = 0 if indicated < 126 else 2 if indicated == 126 else 8
         masked = bool(second & 0x80)
         start = 2 + extended + 4 * masked
         if len(buffer) < start:
             self._wanted = start
             return None
-        length = int.from_bytes(buffer[2 : 2 + extended], "big") if extended else second & 0x7F
+        length = int.from_bytes(buffer[2 : 2 + extended], "big") if extended else indicated
         if length > self.limit:
             self.too_long = length
             self._buffer.clear()

@@ -36,7 +36,8 @@ def visible(data: bytes | str, limit: int | None = None) -> str:
     """
     shown = data if limit is None else data[:limit]
     characters = shown.decode("latin-1") if isinstance(shown, bytes) else shown
-    text = _NOT_PLAIN.sub(lambda found: _escaped(ord(found[0])), characters)
+    is_plain = characters.isascii() and characters.isprintable() and "\\" not in characters
+    text = characters if is_plain else _NOT_PLAIN.sub(lambda found: _escaped(ord(found[0])), characters)
     left_out = len(data) - len(shown)
     return f"{text}… {left_out:,} more" if left_out else text
 

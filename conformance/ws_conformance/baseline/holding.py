@@ -166,6 +166,9 @@ def _overlaid(
     case: CaseResult, marks: Sequence[Sequence[Mark]], exempt: Collection[str], failing: Collection[Verdict]
 ) -> CaseResult:
     """Return ``case`` with what was made of its checks, and of itself if nothing bad in it is left unexplained."""
+    had_any = case.overlay or any(check.overlay or check.known for check in case.checks)
+    if not had_any and not any(marks) and case.id not in exempt:
+        return case
     checks = []
     explained = True
     for check, mine in zip(case.checks, marks, strict=True):

@@ -9,7 +9,7 @@ from typing import TypeVar
 from ..autobahn import autobahn_table
 from ..cases import CASES
 from ..memory import rehearse
-from ..model import Case
+from ..model import Case, Expect, Quiet, steps_for
 from ..mutants import reference_peer
 from ..peer import Role
 
@@ -25,8 +25,14 @@ FOR_SERVERS = tuple(case for case in CASES if Role.SERVER in case.roles)
 
 
 def short_cases() -> tuple[Case, ...]:
-    """Return the cases that the reference ends at once, with little said: no clock has a part in them."""
-    return tuple(case for case in FOR_SERVERS if _is_short(case))
+    """Return the cases that the reference ends at once, with little said, and in which no server may just wait."""
+    return tuple(case for case in FOR_SERVERS if not _may_wait(case) and _is_short(case))
+
+
+def _may_wait(case: Case) -> bool:
+    """Return whether silence is among the permitted reactions: then it is the clock that ends the step."""
+    steps = (step for step in steps_for(Role.SERVER, case.steps) if isinstance(step, Expect))
+    return any(Quiet in map(type, reaction.pattern) for step in steps for reaction in step.reactions)
 
 
 def _is_short(case: Case) -> bool:
