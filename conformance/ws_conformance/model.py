@@ -3,15 +3,14 @@
 Everything here is a value. Nothing here acts, grades or knows of sockets; a case can therefore be printed, compared,
 played in memory or over TCP, and replayed from a recording.
 
-What cases are made of, and what is observed, are Structs and no dataclasses: at each start there are 30,000 of them to
-be made, which takes a fifth of the time that way. ``msgspec.structs.replace`` makes another of one.
+They are Structs and no dataclasses: at each start there are 30,000 of them to be made, which takes a fifth of the time
+that way. ``msgspec.structs.replace`` makes another of one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from msgspec import Struct
@@ -129,8 +128,7 @@ Observation = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Struct, frozen=True):
     """Something that no peer may send, whatever the case is about. ``detail`` says what was seen, with its value."""
 
     requirement: RequirementId
@@ -551,8 +549,7 @@ class Way(Enum):
     STEP = "by none of the permitted reactions"
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(Struct, frozen=True):
     """The target departed from ``requirement``; ``detail`` says by what."""
 
     requirement: RequirementId
@@ -560,8 +557,7 @@ class Departure:
     way: Way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """What the examiner saw. ``step`` is the number of the step that was not met, from 0; None if all were.
 
     For that step, ``accepted`` names the reactions that would have done, ``observed`` says what came instead, and
@@ -598,8 +594,7 @@ class State(Enum):
     """The target's TCP has ended (§7.1.4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """One moment of the conversation: what the examiner heard at ``at`` seconds, or what it said and why.
 
     ``state`` is that of the connection just before. ``allowed`` names the reactions that could still be completed when
@@ -614,8 +609,7 @@ class Turn:
     allowed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """What an opening handshake needs to know about a target: its authority, its resource name, extra field lines."""
 
     host: str = "wsspec.example"
@@ -623,8 +617,7 @@ class Place:
     fields: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """All that decides how a case is played, besides the case and what the target does.
 
     ``can`` is what the target was seen to do, ``pushes`` whether its application sends messages of its own accord,
@@ -641,8 +634,7 @@ class Setting:
     through_a_proxy: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """One case played against one target. ``lost`` counts the bytes heard that the transcript does not keep."""
 
     case: Case

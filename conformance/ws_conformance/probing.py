@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
-from msgspec import structs
+from msgspec.structs import replace
 from ws_reports.escape import visible
 
 from .model import (
@@ -127,7 +127,7 @@ _ECHOES_TEXT = _probe(
 _ECHOES_BINARY = _probe(
     "echoes-binary", send(frame(BINARY, "probe")), expect(Reaction("echoes bytes", (MessageIs(BINARY, b"probe"),)))
 )
-_AGREES_TO_COMPRESS = structs.replace(
+_AGREES_TO_COMPRESS = replace(
     _OPENS,
     id="probe/agrees-to-compress",
     steps=(
@@ -136,7 +136,7 @@ _AGREES_TO_COMPRESS = structs.replace(
     ),
 )
 _LISTENS = _probe("listens", expect(Reaction("says nothing", (Quiet(),)), seconds=LISTEN_SECONDS))
-_IS_ALIVE = structs.replace(_OPENS, id="probe/is-alive", steps=opened())
+_IS_ALIVE = replace(_OPENS, id="probe/is-alive", steps=opened())
 
 
 async def reach(target: Target, setting: Setting, *, wait_seconds: float = 0.0) -> tuple[Address, Result]:
@@ -280,7 +280,7 @@ def delivered(declared: Mapping[str, tuple[str, ...]], probed: Mapping[str, bool
 
 def _chooses(subprotocol: str) -> Case:
     asking = request(adding=(("Sec-WebSocket-Protocol", subprotocol),))
-    return structs.replace(_OPENS, id="probe/chooses-subprotocol", steps=(Open(asking), opens(subprotocol=subprotocol)))
+    return replace(_OPENS, id="probe/chooses-subprotocol", steps=(Open(asking), opens(subprotocol=subprotocol)))
 
 
 def _replies(asked: bytes, part: bytes) -> Case:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
 from ws_reports import record
 
 from .budgets import Usage, too_much, with_departures
@@ -95,7 +96,7 @@ class SpawnedServerAt:
             self._site,
             target=target,
             address=replace(self._site.address, port=self._server.port),
-            setting=replace(self._site.setting, place=target.place),
+            setting=structs.replace(self._site.setting, place=target.place),
         )
 
     async def _watched(self, case: Case, watch: _Watch) -> Encounter:

@@ -151,7 +151,7 @@ async def probe_client(
 
     Raises NotThereError.
     """
-    setting = replace(setting, can=frozenset(), pushes=True)
+    setting = structs.replace(setting, can=frozenset(), pushes=True)
     began = asyncio.get_running_loop().time()
     gone = await absence(driver, setting)
     if gone is not None:
@@ -178,7 +178,7 @@ async def probe_client(
     return Site(
         target=target,
         address=target.address,
-        setting=replace(setting, can=frozenset(can), pushes=not echo),
+        setting=structs.replace(setting, can=frozenset(can), pushes=not echo),
         agent=visible(head.values("User-Agent")[0], AGENT_LENGTH) if head and head.has("User-Agent") else None,
         probed={
             "open": True,

@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import errno
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
-from msgspec import structs
+from msgspec.structs import replace
 
 from ..carriers.tls import certified
 from ..examiner import Examiner
@@ -155,7 +154,7 @@ async def invited(meeting: Meeting, host: str = HOST, port: int = 0) -> AsyncIte
     """
     invitation = meeting.case.invitation
     if invitation.host == HOST:
-        invitation = structs.replace(invitation, host=host)
+        invitation = replace(invitation, host=host)
     address = "::1" if invitation.host == "[::1]" else HOST if invitation.host == "localhost" else invitation.host
     patience = CASE_SECONDS * meeting.setting.scale
     while True:
