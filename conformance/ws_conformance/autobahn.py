@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from .compiled import Compiled
 @cache
 def autobahn_table() -> Mapping[str, tuple[str, ...]]:
     """Return the ids of Autobahn's cases, and of each the ids of ours that cover it."""
-    return TABLE.load()
+    return dict(TABLE.load())
 
 
 @cache
@@ -25,17 +25,18 @@ def autobahn_aliases() -> Mapping[str, tuple[str, ...]]:
     return aliases
 
 
-def _read(documents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def _read(documents: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     import tomllib
 
-    tables = map(tomllib.loads, documents.values())
-    return {number: tuple(ids) for table in tables for number, ids in table.items()}
+    for document in documents.values():
+        for number, ids in tomllib.loads(document).items():
+            yield number, tuple(ids)
 
 
 TABLE = Compiled(
-    path=Path(__file__).parent / "cases" / "autobahn.json",
+    path=Path(__file__).parent / "cases" / "autobahn.ndjson",
     files="*/autobahn.toml",
-    kind=dict[str, tuple[str, ...]],
+    kind=tuple[str, tuple[str, ...]],
     read=_read,
-    plain=dict,
+    plain=list,
 )

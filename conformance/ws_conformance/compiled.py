@@ -6,7 +6,7 @@ ever read: the JSON names what it was made of, and if that is no longer what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,36 +14,30 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-Said = TypeVar("Said")
-
-
-class _Kept(msgspec.Struct):
-    """The JSON: the SHA-256 of each file, and what they say."""
-
-    made_of: dict[str, str]
-    says: msgspec.Raw
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled(Generic[Said]):
+class Compiled(Generic[Item]):
     """What files say: those that match the glob ``files`` in and below the folder of ``path``, where it is kept.
 
-    ``read`` makes it of their texts, by name, ``kind`` is its type, and ``plain`` returns it as JSON can have it.
+    ``read`` makes items of their texts, by name. ``kind`` is the type of an item, and ``plain`` returns it as JSON can
+    have it. The first line has the SHA-256 of each file, and each other line an item.
     """
 
     path: Path
     files: str
-    kind: type[Said]
-    read: Callable[[Mapping[str, str]], Said]
-    plain: Callable[[Said], object]
+    kind: type[Item]
+    read: Callable[[Mapping[str, str]], Iterable[Item]]
+    plain: Callable[[Item], object]
 
-    def load(self) -> Said:
+    def load(self) -> Iterable[Item]:
         """Return what the files say. Raises what ``read`` raises, if they were changed."""
         texts = self._texts()
         try:
-            kept = msgspec.json.decode(self.path.read_bytes(), type=_Kept)
-            if kept.made_of == _digests(texts):
-                return msgspec.json.decode(kept.says, type=self.kind)
+            made_of, _, items = self.path.read_bytes().partition(b"\n")
+            if msgspec.json.decode(made_of) == _digests(texts):
+                return msgspec.json.Decoder(self.kind).decode_lines(items)
         except (OSError, msgspec.DecodeError):
             pass
         return self.read(texts)
@@ -51,8 +45,7 @@ class Compiled(Generic[Said]):
     def document(self) -> bytes:
         """Return the JSON as it should be."""
         texts = self._texts()
-        says = msgspec.Raw(msgspec.json.encode(self.plain(self.read(texts))))
-        return msgspec.json.format(msgspec.json.encode(_Kept(_digests(texts), says)), indent=1) + b"\n"
+        return msgspec.json.Encoder().encode_lines([_digests(texts), *map(self.plain, self.read(texts))])
 
     def _texts(self) -> Mapping[str, str]:
         folder = self.path.parent

@@ -7,7 +7,7 @@ reports cite it. A fault in the files is an error when they are loaded, with the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -109,7 +109,8 @@ def catalogue_digest() -> str:
     """Return the SHA-256 of all that the catalogue says, in hex; comments and layout of the files do not count."""
     from hashlib import sha256
 
-    return sha256(msgspec.json.encode(_plain(load_catalogue().values()), order="sorted")).hexdigest()
+    canonical = [_plain(requirement) for requirement in load_catalogue().values()]
+    return sha256(msgspec.json.encode(canonical, order="sorted")).hexdigest()
 
 
 def read_catalogue(documents: Mapping[str, str]) -> Mapping[str, Requirement]:
@@ -132,23 +133,16 @@ def read_catalogue(documents: Mapping[str, str]) -> Mapping[str, Requirement]:
     return {requirement.id: requirement for requirement in sorted(found.values(), key=_place)}
 
 
-def _requirements(documents: Mapping[str, str]) -> tuple[Requirement, ...]:
-    return tuple(read_catalogue(documents).values())
-
-
-def _plain(requirements: Iterable[Requirement]) -> list[dict[str, object]]:
-    """Return ``requirements`` as JSON has them, always in the same words."""
-    return [
-        {**msgspec.structs.asdict(requirement), "binds": sorted(role.value for role in requirement.binds)}
-        for requirement in requirements
-    ]
+def _plain(requirement: Requirement) -> dict[str, object]:
+    """Return ``requirement`` as JSON has it, always in the same words."""
+    return {**msgspec.structs.asdict(requirement), "binds": sorted(role.value for role in requirement.binds)}
 
 
 CATALOGUE = Compiled(
-    path=Path(__file__).parent / "catalogue.json",
+    path=Path(__file__).parent / "catalogue.ndjson",
     files="rfc*[0-9].toml",
-    kind=tuple[Requirement, ...],
-    read=_requirements,
+    kind=Requirement,
+    read=lambda documents: read_catalogue(documents).values(),
     plain=_plain,
 )
 
