@@ -74,3 +74,17 @@ def test_the_command_prints_a_row_for_each_figure() -> None:
     assert "| `wsspec list` |" in told
     assert "| rehearse 500 short cases: the reference's part |" in told
     assert starting.seconds_until_over("--version") > 0
+
+
+def test_a_part_that_is_none_is_refused_with_those_that_there_are() -> None:
+    refused = CliRunner().invoke(main, ["--only", "live,memory"])
+
+    assert refused.exit_code == 2
+    assert "'live,memory' is no part; there are start, memory, live" in refused.output
+
+
+def test_short_cases_wait_for_nobody() -> None:
+    short = {case.id for case in short_cases()}
+
+    assert "control/ping/empty" in short
+    assert "framing/length/2-to-the-60-announced" not in short  # a server may wait for what was announced

@@ -287,7 +287,7 @@ def test_a_target_that_serves_one_connection_at_a_time_is_judged_by_what_it_does
 
 
 def test_a_target_may_take_a_while_to_answer_again_after_a_crowd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playing, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(playing, "RETRY_SECONDS", 0.0)
 
     results = played(OneAtATime(lambda case, time: echo_server(), looks_gone=5), chosen(PINGS))
 

@@ -17,7 +17,15 @@ from ws_conformance.model import BOTH, Case, Outcome, Place, Result, Setting
 from ws_conformance.mutants import reference_peer
 from ws_conformance.mutants.liars import NeverSpeaks
 from ws_conformance.peer import Chunk, Peer, Role, Signal
-from ws_conformance.sockets import Address, UnreachableError, Wire, examine_client, examine_server, listening
+from ws_conformance.sockets import (
+    Address,
+    OvertimeError,
+    UnreachableError,
+    Wire,
+    examine_client,
+    examine_server,
+    listening,
+)
 from ws_conformance.testing import free_port
 from ws_conformance.vocabulary import closes, echoes, frame, opened, send
 from ws_conformance.wire import BINARY, TEXT
@@ -216,6 +224,23 @@ def test_a_deadline_wakes_the_peer_without_a_word_from_the_other_end() -> None:
     run(story)
 
 
+@pytest.mark.parametrize(("seconds", "later"), [(0.05, 0.1), (60.0, -59.9)], ids=["put off", "brought forward"])
+def test_a_deadline_that_moves_wakes_the_peer_when_it_comes(seconds: float, later: float) -> None:
+    class Moving(Alarm):
+        def receive(self, chunk: Chunk, now: float) -> None:
+            self._at += later * (chunk == b"move")
+
+    def move_and_wait_for_the_end(connection: socket.socket) -> None:
+        connection.sendall(b"move")
+        assert connection.recv(100) == b""
+
+    async def story() -> None:
+        async with serving_raw(move_and_wait_for_the_end) as address:
+            await wired(Moving(seconds), address)
+
+    run(story)
+
+
 def test_a_connection_that_is_not_read_is_dropped_after_the_linger_time() -> None:
     over = threading.Event()
 
@@ -249,6 +274,18 @@ def test_many_connections_are_examined_at_once() -> None:
             address = Address(port=port)
             for result in await asyncio.gather(*(examine_server(ECHO, address, at(address)) for _ in range(64))):
                 assert_played(result)
+
+    run(story)
+
+
+def test_a_case_that_is_dragged_out_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ws_conformance.sockets.CASE_SECONDS", 0.1)
+
+    async def story() -> None:
+        async with listening(NeverSpeaks) as port:
+            address = Address(port=port)
+            with pytest.raises(OvertimeError, match=r"^sockets/echo/plain was not over after 0\.1 s"):
+                await examine_server(ECHO, address, at(address))
 
     run(story)
 

@@ -24,7 +24,7 @@ from ws_reports.record import CaseResult, Check, Printed, Usage, Verdict
 
 from .budgets import with_departures
 from .model import Answer, Case, Departure, Open, Result, Send, Way, steps_for
-from .probing import Behaviour, Site
+from .probing import RETRY_SECONDS, Behaviour, Site
 from .recording import need_words, record_result, record_unplayed
 from .selection import STRAINING
 from .sockets import OvertimeError, UnreachableError
@@ -55,9 +55,8 @@ REFUSALS = 5
 """How many connections in a row may be refused before the target is suspected to be gone."""
 
 RECOVERY_SECONDS = 15.0
-PAUSE_SECONDS = 0.1
 """How long a target may take to answer again after a crowd that was too much for it, before ``--scale``: it finds its
-queue full of connections that were given up. And how long to wait between two tries.
+queue full of connections that were given up.
 """
 
 SUSPECTS = 8
@@ -397,7 +396,7 @@ class Playing:
             gone = await self._opponent.absence()
             if gone is None or loop.time() >= end:
                 return gone
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def _is_heavy(case: Case) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from ws_reports.record import Run, Verdict
 
 from .cases import ALL_CASES
-from .model import Case, Need
+from .model import Need
 from .probing import Behaviour
 
 ANSWERS_PINGS = "answers to Pings"
@@ -21,7 +21,7 @@ def out_of_reach(run: Run) -> Mapping[str, int]:
 
     What several would reach counts for the one that asks least of a target.
     """
-    wanted = {case.id: _wanted(case) for case in ALL_CASES if Need.DEFLATE not in case.needs}
+    wanted = {case.id: _wanted(needs) for case in ALL_CASES if Need.DEFLATE not in (needs := case.needs)}
     ids = {case.n: case.id for case in run.cases}
     return Counter(
         min((wanted[ids[n]] for n in requirement.cases if ids[n] in wanted), key=_LEAST_FIRST.index)
@@ -30,10 +30,10 @@ def out_of_reach(run: Run) -> Mapping[str, int]:
     )
 
 
-def _wanted(case: Case) -> str:
-    """Return what a target has to do, at the least, for ``case`` to be played."""
-    if Need.ECHO in case.needs:
+def _wanted(needs: Set[Need]) -> str:
+    """Return what a target has to do, at the least, for a case with ``needs`` to be played."""
+    if Need.ECHO in needs:
         return Behaviour.ECHO.value
-    if Need.REPLY in case.needs:
+    if Need.REPLY in needs:
         return Behaviour.REPLY.value
-    return ANSWERS_PINGS if Need.PONG in case.needs else Behaviour.OPAQUE.value
+    return ANSWERS_PINGS if Need.PONG in needs else Behaviour.OPAQUE.value

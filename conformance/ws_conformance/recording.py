@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from typing import Literal, NamedTuple
 
@@ -26,6 +27,7 @@ from .model import (
     Open,
     Outcome,
     Pause,
+    RequirementId,
     Result,
     Send,
     SendBytes,
@@ -164,8 +166,13 @@ def case_title(case: Case) -> str:
 
 def case_level(case: Case) -> Level:
     """Return the strongest level among what ``case`` verifies."""
+    return _strongest(case.verifies)
+
+
+@lru_cache(maxsize=1024)
+def _strongest(requirements: tuple[RequirementId, ...]) -> Level:
     catalogue = load_catalogue()
-    levels = {Level(catalogue[requirement].level.value.lower()) for requirement in case.verifies}
+    levels = {Level(catalogue[requirement].level.value.lower()) for requirement in requirements}
     return min(levels, key=_LEVELS.index)
 
 

@@ -267,7 +267,8 @@ async def examine_server(
     OvertimeError if the case does not end, and whatever the examiner raises, which is our own fault.
     """
     examiner = Examiner(case, Role.SERVER, setting)
-    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
     arrival = await (arrivals or Arrivals()).begin()
 
     def look() -> None:
@@ -280,19 +281,22 @@ async def examine_server(
         if not over.done():
             over.set_exception(error)
 
+    def break_off() -> None:
+        crash(OvertimeError(f"{case.id} was not over after {CASE_SECONDS * setting.scale:g} s"))
+        wire.abort()
+
     try:
         wire = await connect(address, lambda: Wire(examiner, look, crash, delivery), CONNECT_SECONDS * setting.scale)
     except UnreachableError:
         arrival.over()
         raise
+    timer = loop.call_later(CASE_SECONDS * setting.scale, break_off)
     try:
-        async with asyncio.timeout(CASE_SECONDS * setting.scale):
-            await over
-            wire.end()
-            await wire.closed
-    except TimeoutError:
-        raise OvertimeError(f"{case.id} was not over after {CASE_SECONDS * setting.scale:g} s") from None
+        await over
+        wire.end()
+        await wire.closed
     finally:
+        timer.cancel()
         wire.abort()
     return examiner.result()
 

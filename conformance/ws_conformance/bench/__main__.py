@@ -8,7 +8,7 @@ from statistics import median
 
 import click
 
-from .cases import FOR_SERVERS, core_cases, short_cases, spread
+from .cases import FOR_SERVERS, ORDINARY, core_cases, short_cases, spread
 from .feeding import delays, round_trips, throughput
 from .live import SERVERS, Cost, bytes_in_flight, floor, played, serving_alone, silent
 from .rehearsing import rehearsals
@@ -41,6 +41,8 @@ def main(rounds: int, wanted: tuple[str, ...]) -> None:
         "reports": _reports,
         "feed": _feed,
     }
+    if unknown := sorted(set(wanted) - parts.keys()):
+        raise click.BadParameter(f"{unknown[0]!r} is no part; there are {', '.join(parts)}", param_hint="--only")
     click.echo("| what | measured | goal |\n|---|---:|---:|")
     for name, measure in parts.items():
         if not wanted or name in wanted:
@@ -79,6 +81,9 @@ def _live(rounds: int) -> Iterator[Row]:
                 _wall([played(core, server.url) for _ in range(rounds)]),
                 "1 s",
             )
+            whole = [played(ORDINARY, server.url) for _ in range(min(rounds, 3))]
+            each = f"{median(cost.milliseconds_each for cost in whole):.1f} ms CPU each"
+            yield f"all {len(ORDINARY)} cases that strain nobody against {name}", f"{_wall(whole)}, {each}", ""
 
 
 def _wall(costs: Iterable[Cost]) -> str:

@@ -12,6 +12,7 @@ from ..memory import rehearse
 from ..model import Case, Expect, Quiet, steps_for
 from ..mutants import reference_peer
 from ..peer import Role
+from ..selection import STRAINING
 
 Chosen = TypeVar("Chosen")
 
@@ -22,6 +23,9 @@ AFAR = ("9", "12", "13")
 """The sections of Autobahn's suite that measure performance or need compression; the others are its core."""
 
 FOR_SERVERS = tuple(case for case in CASES if Role.SERVER in case.roles)
+
+
+ORDINARY = tuple(case for case in FOR_SERVERS if STRAINING not in case.tags)
 
 
 def short_cases() -> tuple[Case, ...]:

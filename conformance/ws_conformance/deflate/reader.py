@@ -48,6 +48,9 @@ _CODES_BITS = 8 * 600
 _TOKEN_BITS = 64
 """More than a literal or a match: 48 bits, read from eight bytes that begin up to 7 bits before it."""
 
+_WINDOW_BYTES = 64
+"""How many bytes are made a number of at once, from which tokens are taken."""
+
 
 class BlockType(Enum):
     """How a block is compressed, by its two bits."""
@@ -305,57 +308,61 @@ class _Message:
     ) -> Generator[None, None, tuple[int, int, int]]:
         """Read up to the end of a block; return its number of matches, of bytes from them, and the largest distance.
 
-        This is where the time goes; therefore what each token needs is in local names.
+        This is where the time goes; therefore what each token needs is in local names, and the next bits are in one
+        number, ``window``. Too many literals are noticed before anything else is, but not one by one.
         """
         output, start, full = self._output, self._start, self._start + self.limit
         literal_table, literal_mask = literals.table, literals.mask
+        distance_table, distance_mask = distances.table, distances.mask
         matches, matched, largest = 0, 0, 0
-        data, at = self._data, self._at
-        last = 8 * len(data) - _TOKEN_BITS  # a token that begins later may be cut off
+        window, at = 0, self._at
+        last = -1  # a token that begins later may be cut off
         while True:
             if at > last:
+                self._check_length()
                 self._move_to(at)
                 yield from self._wait_for(_TOKEN_BITS)
-                data, at = self._data, self._at
-                last = 8 * len(data) - _TOKEN_BITS
-            window = int.from_bytes(data[at >> 3 : (at >> 3) + 8], "little") >> (at & 7)
+                at, first = self._at, self._at >> 3
+                window = int.from_bytes(self._data[first : first + _WINDOW_BYTES], "little") >> (at & 7)
+                last = 8 * min(first + _WINDOW_BYTES, len(self._data)) - _TOKEN_BITS
             entry = literal_table[window & literal_mask] or literals.entry(window)
-            symbol = entry >> 4
             width = entry & 15
-            after = at + width
-            if symbol < END_OF_BLOCK:
-                if len(output) == full:
-                    self._move_to(after)
-                    raise _RefusedError(TooLong(self.limit))
-                output.append(symbol)
-                at = after
+            if entry < END_OF_BLOCK << 4:
+                output.append(entry >> 4)
+                window >>= width
+                at += width
                 continue
-            if symbol == END_OF_BLOCK:
+            symbol = entry >> 4
+            after = at + width
+            if symbol == END_OF_BLOCK or symbol > LAST_LENGTH:
+                self._check_length()
                 self._move_to(after)
-                return matches, matched, largest
-            if symbol > LAST_LENGTH:
-                self._move_to(after)
+                if symbol == END_OF_BLOCK:
+                    return matches, matched, largest
                 raise self._malformed(at, _naming(symbol, "literal/length"))
             length, extra = LENGTHS[symbol - FIRST_LENGTH]
             window >>= width
             length += window & (1 << extra) - 1
             window >>= extra
-            entry = distances.entry(window)
+            entry = distance_table[window & distance_mask] or distances.entry(window)
             symbol = entry >> 4
             width = entry & 15
             after += extra + width
             if symbol > LAST_DISTANCE:
+                self._check_length()
                 self._move_to(after)
                 raise self._malformed(at, _naming(symbol, "distance"))
             distance, extra = DISTANCES[symbol]
-            distance += window >> width & (1 << extra) - 1
+            window >>= width
+            distance += window & (1 << extra) - 1
+            window >>= extra
             after += extra
             end = len(output)
-            if distance > end:
+            if distance > end or end + length > full:
+                self._check_length()
                 self._move_to(after)
-                raise self._malformed(at, f"distance {distance}, with only {end} bytes before it")
-            if end + length > full:
-                self._move_to(after)
+                if distance > end:
+                    raise self._malformed(at, f"distance {distance}, with only {end} bytes before it")
                 raise _RefusedError(TooLong(self.limit))
             at = after
             piece = output[end - distance : end - distance + length]
@@ -366,6 +373,11 @@ class _Message:
                 largest = distance
             if start + distance - end > self._reach:
                 self._reach = start + distance - end
+
+    def _check_length(self) -> None:
+        """Refuse a message that is too long already."""
+        if len(self._output) > self._start + self.limit:
+            raise _RefusedError(TooLong(self.limit))
 
     def _window(self) -> int:
         """Return the next bits, at least 25; zeros past the end."""

@@ -24,20 +24,36 @@ CUT: tuple[tuple[int, int], ...] = (
 )
 """Lengths of messages, and of the frames that their compressed payload is cut into, in bytes."""
 
+NOISE = 8192
+PERIOD = 1000
+"""How many digits at most are chosen at random, and after how many they begin again where that would be too many.
+
+Any compressor finds such a period, so that an answer is soon read; and in no window that is too small does it fit.
+"""
+
+FARTHEST = 16_384
+"""How far back a match reaches at most."""
+
+BLOCK = 32_768
+"""How many digits a block gives at most."""
+
 TYPES = (("text", TEXT), ("binary", BINARY))
 
 
 @cache
 def text(length: int) -> tuple[bytes, bytes]:
-    """Return a compressed message and the hexadecimal digits it says, of which half at most are a repetition."""
-    half = min(length // 2, 16_384)
-    digits = noise(half // 2).hex().encode()
-    matches, left = [], length - half
+    """Return a compressed message and the hexadecimal digits it says, the second half as repetitions of the first."""
+    half = length // 2
+    period = half if half <= NOISE else PERIOD
+    digits = (noise(period // 2).hex().encode() * (length // period + 1))[:length]
+    distance = min(half, FARTHEST) // period * period
+    matches, left = [], half
     while left:
         taken = min(258, left if left <= 258 else left - 3)
-        matches.append(Match(taken, half))
+        matches.append(Match(taken, distance))
         left -= taken
-    return message(stored(digits), fixed(matches)), (digits * (length // half))[:length]
+    given = (stored(digits[start : min(start + BLOCK, half)]) for start in range(0, half, BLOCK))
+    return message(*given, fixed(matches)), digits
 
 
 def _case(words: str, kind: str, opcode: int, length: int, frame_length: int | None) -> Case:
