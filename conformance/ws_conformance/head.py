@@ -203,7 +203,7 @@ def read_response_head(head: bytes) -> ResponseHead:
 
 def status_of(head: bytes) -> int:
     """Return the status of a response whose head this is, or 0 if its first line is no status line."""
-    status_line = _STATUS_LINE.fullmatch(split_lines(head)[0])
+    status_line = _STATUS_LINE.fullmatch(head.partition(b"\n")[0].removesuffix(b"\r").decode("latin-1"))
     return 0 if status_line is None else int(status_line[2])
 
 
