@@ -13,18 +13,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from ws_conformance import profiles
-from ws_conformance.baseline import (
-    Expected,
-    KnownFailures,
-    Note,
-    entries,
-    held_against,
-    initial,
-    outcome_of,
-    pruned,
-    read_baseline,
-    updated,
-)
+from ws_conformance.baseline import Expected, KnownFailures, entries, held_against, outcome_of, read_baseline
+from ws_conformance.baseline.editing import Note, initial, pruned, updated
 from ws_conformance.command import root
 from ws_conformance.mutants.base import Tampered
 from ws_conformance.mutants.demo_server import demo_server, echo_server

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from ws_conformance import memory
 from ws_conformance.memory import byte_by_byte, cut_at, rehearse, whole
 from ws_conformance.model import SERVERS, Case, Pause

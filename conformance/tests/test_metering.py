@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ws_conformance.budgets import BUDGETS, MIB, TRUSTS_NO_INPUT, Usage, too_much, with_departures
 from ws_conformance.cases.limits import CASES
 from ws_conformance.memory import rehearse
-from ws_conformance.metering import BUDGETS, MIB, TRUSTS_NO_INPUT, Meter, Usage, sampling, too_much, with_departures
+from ws_conformance.metering import Meter, sampling
 from ws_conformance.model import Departure, Outcome, Setting, Way
 from ws_conformance.mutants import reference_peer
 from ws_conformance.peer import Role

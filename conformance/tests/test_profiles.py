@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
 import click
 import pytest
+from msgspec.structs import replace
 from ws_conformance import profiles
 from ws_conformance.cases import ALL_CASES
 from ws_conformance.command import root

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ws_conformance.budgets import MIB
 from ws_conformance.cases import ALL_CASES
-from ws_conformance.metering import MIB
 from ws_conformance.model import Case
 from ws_conformance.peer import Role
 from ws_conformance.probing import NotThereError, Site, probe

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
+
+from .compiled import Compiled
 
 
 @cache
 def autobahn_table() -> Mapping[str, tuple[str, ...]]:
     """Return the ids of Autobahn's cases, and of each the ids of ours that cover it."""
-    import tomllib
-    from importlib.resources import files
-
-    table: dict[str, tuple[str, ...]] = {}
-    for area in files("ws_conformance.cases").iterdir():
-        document = area / "autobahn.toml"
-        if document.is_file():
-            table |= {number: tuple(ids) for number, ids in tomllib.loads(document.read_text("utf-8")).items()}
-    return table
+    return dict(TABLE.load())
 
 
 @cache
@@ -28,3 +23,20 @@ def autobahn_aliases() -> Mapping[str, tuple[str, ...]]:
         for case_id in ids:
             aliases[case_id] = (*aliases.get(case_id, ()), number)
     return aliases
+
+
+def _read(documents: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    import tomllib
+
+    for document in documents.values():
+        for number, ids in tomllib.loads(document).items():
+            yield number, tuple(ids)
+
+
+TABLE = Compiled(
+    path=Path(__file__).parent / "cases" / "autobahn.ndjson",
+    files="*/autobahn.toml",
+    kind=tuple[str, tuple[str, ...]],
+    read=_read,
+    plain=list,
+)

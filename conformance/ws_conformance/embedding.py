@@ -135,7 +135,7 @@ class InProcess:
 
 async def _probed_in_process(opponent: InProcess, words: str) -> Site:
     """Find out what a server in this process does; that it opens connections is for the cases to see."""
-    setting = replace(new_setting(opponent.options), can=frozenset(), pushes=True)
+    setting = msgspec.structs.replace(new_setting(opponent.options), can=frozenset(), pushes=True)
 
     async def play(case: Case) -> Result:
         return (await opponent.meet(case, setting)).result

@@ -6,8 +6,9 @@ Nobody waits here. When neither peer has anything to say, the clock jumps to the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Protocol, runtime_checkable
+
+from msgspec.structs import replace
 
 from .examiner import Examiner
 from .model import Case, Result, Setting

@@ -22,7 +22,7 @@ import msgspec
 from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Check, Printed, Usage, Verdict
 
-from .metering import with_departures
+from .budgets import with_departures
 from .model import Answer, Case, Departure, Open, Result, Send, Way, steps_for
 from .probing import RETRY_SECONDS, Behaviour, Site
 from .recording import need_words, record_result, record_unplayed

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from .model import Departure, Finding, Result, Turn
 from .peer import Chunk
 
@@ -86,13 +88,13 @@ def redacted(result: Result, secrets: Secrets) -> Result:
     if secrets == NO_SECRETS and not any(_SET_COOKIE.search(heard) for heard in _heads_heard(result)):
         return result
     hide = secrets.hide_in_text
-    return replace(
+    return structs.replace(
         result,
         finding=_finding(result.finding, secrets),
         transcript=tuple(_turn(turn, secrets) for turn in result.transcript),
-        setting=replace(
+        setting=structs.replace(
             result.setting,
-            place=replace(
+            place=structs.replace(
                 result.setting.place,
                 resource=hide(result.setting.place.resource),
                 fields=tuple((name, hide(value)) for name, value in result.setting.place.fields),
@@ -112,11 +114,11 @@ def _turn(turn: Turn, secrets: Secrets) -> Turn:
         return secrets.hide_in_bytes(chunk) if isinstance(chunk, bytes) else chunk
 
     heard = None if turn.heard is None else hide(turn.heard)
-    return replace(turn, heard=heard, said=tuple(hide(chunk) for chunk in turn.said))
+    return structs.replace(turn, heard=heard, said=tuple(hide(chunk) for chunk in turn.said))
 
 
 def _finding(finding: Finding, secrets: Secrets) -> Finding:
-    return replace(
+    return structs.replace(
         finding,
         reason=secrets.hide_in_text(finding.reason),
         observed=secrets.hide_in_text(finding.observed),

@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
 from ws_reports import record
 
-from .metering import Meter, Usage, sampling, too_much, with_departures
+from .budgets import Usage, too_much, with_departures
 from .model import Case, Outcome
 from .playing import BrokenOffError, Encounter
 from .probing import Site, is_alive
@@ -95,11 +96,13 @@ class SpawnedServerAt:
             self._site,
             target=target,
             address=replace(self._site.address, port=self._server.port),
-            setting=replace(self._site.setting, place=target.place),
+            setting=structs.replace(self._site.setting, place=target.place),
         )
 
     async def _watched(self, case: Case, watch: _Watch) -> Encounter:
         """Play ``case``, and find out whether the server outlived it."""
+        from .metering import Meter, sampling  # with psutil, which takes long to import
+
         meter = Meter(self._server.pid) if watch.alone else None
         try:
             async with sampling(meter) if meter is not None else contextlib.nullcontext():

@@ -147,14 +147,17 @@ def _matching_words(cases: Sequence[Case], words: Iterable[str]) -> set[str]:
 
 def _excluded(cases: Sequence[Case], words: Iterable[str]) -> set[str]:
     """Return the ids that ``words`` mean. What only another kind of target is asked for may be left out as well."""
-    from .profiles import suite_cases
-
-    everywhere = tuple(suite_cases().values())
     found: set[str] = set()
     for word in words:
-        if matching_case(cases, word) or not matching_case(everywhere, word):
+        if matching_case(cases, word) or not _is_known_elsewhere(word):
             found |= _matching_words(cases, (word,))
     return found
+
+
+def _is_known_elsewhere(word: str) -> bool:
+    from .profiles import suite_cases
+
+    return bool(matching_case(tuple(suite_cases().values()), word))
 
 
 def _requirements(word: str) -> set[RequirementId]:

@@ -18,12 +18,13 @@ import socket
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec.structs import replace
 from ws_reports.escape import visible
 
 from .model import Departure, RequirementId, Setting, Way

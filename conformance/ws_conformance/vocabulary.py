@@ -7,9 +7,10 @@ runs before an examiner plays it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import permutations
+
+from msgspec.structs import replace
 
 from .model import (
     REACTION_SECONDS,
@@ -118,9 +119,9 @@ def _edited(
     replacing: Mapping[str, str],
     adding: Iterable[Field],
 ) -> tuple[Field, ...]:
-    assert not replacing.keys() - {name for name, _ in fields}, "only a field that is there can be replaced"
+    assert all(name in dict(fields) for name in replacing), "only a field that is there can be replaced"
     left_out = set(without)
-    return (*((name, replacing.get(name, value)) for name, value in fields if name not in left_out), *adding)
+    return (*[(name, replacing.get(name, value)) for name, value in fields if name not in left_out], *adding)
 
 
 def request(
@@ -178,6 +179,7 @@ def _opening(subprotocol: str | None, extensions: str | None) -> str:
     return " ".join(("opens", " and ".join((*chosen, *agreed)))).strip()
 
 
+@cache
 def refusals(
     *, lowest: int = 400, highest: int = 599, fields: tuple[tuple[str, str], ...] = ()
 ) -> tuple[Reaction, ...]:

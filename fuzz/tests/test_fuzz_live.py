@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from msgspec import json
+from msgspec import json, structs
 from ws_conformance.command import root
 from ws_conformance.embedding import Rig, in_process_rig
 from ws_conformance.memory import rehearse
@@ -109,7 +109,7 @@ class Moody:
 
 def fuzzer(opponent: Moody, runner: asyncio.Runner, *, jobs: int = 1) -> Fuzzer:
     rig: Rig = runner.run(in_process_rig(lambda: reference_peer(Role.SERVER), Role.SERVER, Options(seed=1)))
-    able = replace(rig.site, setting=replace(rig.site.setting, can=frozenset(Need) - {Need.DEFLATE}))
+    able = replace(rig.site, setting=structs.replace(rig.site.setting, can=frozenset(Need) - {Need.DEFLATE}))
     there = replace(rig, opponent=opponent, site=able)
     return Fuzzer(there, Role.SERVER, runner, failing={Verdict.FAIL}, jobs=jobs)
 

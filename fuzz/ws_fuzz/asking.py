@@ -7,8 +7,8 @@ purpose: to open a connection, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from msgspec.structs import replace
 from ws_conformance.cases.client.request import RequestIs
 from ws_conformance.model import Expect, Reaction, RequirementId
 from ws_conformance.vocabulary import expect

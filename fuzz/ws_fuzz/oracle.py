@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from ws_conformance.cases.deflate.negotiation_client import Offers
 from ws_conformance.cases.deflate.words import OffersDeflate
 from ws_conformance.model import (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import is_dataclass
 from enum import Enum
+from inspect import signature
 
+from msgspec import Struct
 from ws_conformance.model import Case
 
 WIDTH = 120
@@ -43,11 +45,11 @@ def _parts(value: object) -> tuple[str, Parts, str]:
     """Return how ``value`` begins, what is inside, and how it ends."""
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}", [], ""
-    if is_dataclass(value) and not isinstance(value, type):
+    if _has_fields(value):
         given: Parts = [
-            (f"{field.name}=", getattr(value, field.name))
-            for field in fields(value)
-            if getattr(value, field.name) != _default(field)
+            (f"{name}=", getattr(value, name))
+            for name, field in signature(type(value)).parameters.items()
+            if getattr(value, name) != field.default
         ]
         return f"{type(value).__name__}(", given, ")"
     if isinstance(value, frozenset):
@@ -58,15 +60,13 @@ def _parts(value: object) -> tuple[str, Parts, str]:
     return repr(value), [], ""
 
 
-def _default(field: Field[object]) -> object:
-    if field.default_factory is not MISSING:
-        return field.default_factory()
-    return field.default
+def _has_fields(value: object) -> bool:
+    return isinstance(value, Struct) or (is_dataclass(value) and not isinstance(value, type))
 
 
 def _values(value: object) -> Iterator[object]:
     """Yield all that has a name to be imported, from ``value`` inwards."""
-    if isinstance(value, Enum) or (is_dataclass(value) and not isinstance(value, type)):
+    if isinstance(value, Enum) or _has_fields(value):
         yield value
     inside: Iterable[object] = value if isinstance(value, list) else [part for _, part in _parts(value)[1]]
     for part in inside:

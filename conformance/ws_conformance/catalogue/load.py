@@ -10,10 +10,12 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from ..compiled import Compiled
 from ..peer import Role
 
 _FILE_NAME = re.compile(r"rfc(?P<rfc>\d+)(?:-(?P<chapter>\d\d))?\.toml")
@@ -94,10 +96,7 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 @cache
 def load_catalogue() -> Mapping[str, Requirement]:
     """Return all requirements by their ids, in the order of the RFCs. Raises ``CatalogueError``."""
-    from importlib.resources import files  # as dear as all the rest of this module; only loading needs it
-
-    documents = (file for file in files(__package__).iterdir() if _FILE_NAME.fullmatch(file.name))
-    return read_catalogue({document.name: document.read_text("utf-8") for document in documents})
+    return {requirement.id: requirement for requirement in CATALOGUE.load()}
 
 
 def grade(requirement_id: str) -> Grade:
@@ -110,10 +109,7 @@ def catalogue_digest() -> str:
     """Return the SHA-256 of all that the catalogue says, in hex; comments and layout of the files do not count."""
     from hashlib import sha256
 
-    canonical = [
-        {**msgspec.structs.asdict(requirement), "binds": sorted(role.value for role in requirement.binds)}
-        for requirement in load_catalogue().values()
-    ]
+    canonical = [_plain(requirement) for requirement in load_catalogue().values()]
     return sha256(msgspec.json.encode(canonical, order="sorted")).hexdigest()
 
 
@@ -135,6 +131,20 @@ def read_catalogue(documents: Mapping[str, str]) -> Mapping[str, Requirement]:
                 raise CatalogueError(f"{requirement.id}: restates {other}, which binds somebody else")
     # The sort is stable: within a section the order is the file's.
     return {requirement.id: requirement for requirement in sorted(found.values(), key=_place)}
+
+
+def _plain(requirement: Requirement) -> dict[str, object]:
+    """Return ``requirement`` as JSON has it, always in the same words."""
+    return {**msgspec.structs.asdict(requirement), "binds": sorted(role.value for role in requirement.binds)}
+
+
+CATALOGUE = Compiled(
+    path=Path(__file__).parent / "catalogue.ndjson",
+    files="rfc*[0-9].toml",
+    kind=Requirement,
+    read=lambda documents: read_catalogue(documents).values(),
+    plain=_plain,
+)
 
 
 def _place(requirement: Requirement) -> tuple[int, ...]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from ..model import PLAIN_INVITATION, Case, Departure, Need, Outcome, Result, Setting, Way
 from ..playing import BrokenOffError, Encounter, UnsupportedError

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from msgspec import structs
 from ws_reports.escape import visible
 
 from ..carriers.tls import can_certify
@@ -126,11 +127,11 @@ def _probe(words: str, *steps: Step) -> Case:
 
 
 _OPENS = _probe("opens")
-_OFFERS_TO_COMPRESS = replace(_OPENS, id="probe/offers-to-compress", steps=opened_with_deflate()[:1])
+_OFFERS_TO_COMPRESS = structs.replace(_OPENS, id="probe/offers-to-compress", steps=opened_with_deflate()[:1])
 _ANSWERS_PING = _probe(
     "answers-ping", send(frame(PING, "probe")), expect(Reaction("answers a Ping", (PongIs(b"probe"),)))
 )
-_TRUSTS_US = replace(
+_TRUSTS_US = structs.replace(
     _OPENS,
     id="probe/trusts-our-authority",
     invitation=Invitation(uri="wss://{host}:{port}/", host="localhost", certificate=Certificate.TRUSTED),
@@ -150,7 +151,7 @@ async def probe_client(
 
     Raises NotThereError.
     """
-    setting = replace(setting, can=frozenset(), pushes=True)
+    setting = structs.replace(setting, can=frozenset(), pushes=True)
     began = asyncio.get_running_loop().time()
     gone = await absence(driver, setting)
     if gone is not None:
@@ -177,7 +178,7 @@ async def probe_client(
     return Site(
         target=target,
         address=target.address,
-        setting=replace(setting, can=frozenset(can), pushes=not echo),
+        setting=structs.replace(setting, can=frozenset(can), pushes=not echo),
         agent=visible(head.values("User-Agent")[0], AGENT_LENGTH) if head and head.has("User-Agent") else None,
         probed={
             "open": True,

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import errno
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ..carriers.tls import certified
 from ..examiner import Examiner

@@ -12,7 +12,8 @@ from ws_reports.console import Style
 from ws_reports.escape import line
 from ws_reports.record import ExitCode, Run, gravest
 
-from ..baseline import FILE_NAME, Change, KnownFailures, Note, held_against, initial, pruned, updated
+from ..baseline import FILE_NAME, KnownFailures, held_against
+from ..baseline.editing import Change, Note, initial, pruned, updated
 from ..run import FailOn, Options, exit_code, fails, over_budget, undelivered
 from ..usage import UsageError
 from . import options

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -147,4 +146,4 @@ async def _met(recorded: Recorded, driver: Driver) -> Encounter:
         ways = "start it with a command behind --, or without one wait until it connects, and comes again"
         raise UsageError(f"the case needs {need_words(missing)}, which this way to a client does not give", ways)
     setting = recorded.setting(Setting().place)
-    return await driver.meet(recorded.case, replace(setting, can=setting.can | driver.needs_met))
+    return await driver.meet(recorded.case, msgspec.structs.replace(setting, can=setting.can | driver.needs_met))

@@ -87,7 +87,7 @@ def wsspec() -> None:
     """
 
 
-GARBAGE = 20_000
+GARBAGE = 100_000
 """How many more objects there have to be before they are looked through for garbage: most of ours stay."""
 
 
@@ -97,7 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(arguments))
+    code = run(arguments)
+    gc.freeze()  # Python looks through all that is left on its way out, for as long as it took to make half of it
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -10,8 +10,8 @@ import click
 from ws_reports.escape import visible
 
 from ..awaiting import result_of
+from ..budgets import MIB
 from ..cases import ALL_CASES
-from ..metering import MIB
 from ..model import Case
 from ..peer import Role
 from ..probing import Behaviour

@@ -15,8 +15,9 @@ bytes that it does not need, never the other way round; how a message is cut doe
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from ws_conformance.deflate.codes import (
     CODE_LENGTH_ORDER,
@@ -59,8 +60,7 @@ class BlockType(Enum):
     DYNAMIC = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One block, as it was read (RFC 1951 §3.2.3).
 
     ``literals`` are bytes given as they are, also those of a stored block. ``largest_distance`` is in bytes, and 0
@@ -79,8 +79,7 @@ class Block:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Inflated:
+class Inflated(Struct, frozen=True):
     """One message, and what it was made of.
 
     ``blocks`` holds all ``block_count`` of them, or the first BLOCKS_KEPT and the last; the one that TAIL completes is
@@ -105,16 +104,14 @@ class Inflated:
         return self.blocks[-1].type is BlockType.STORED and self.blocks[-1].literals == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(Struct, frozen=True):
     """The stream has no meaning from ``bit`` on, counted from 0 at the message's first; ``what`` was found there."""
 
     bit: int
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class TooLong:
+class TooLong(Struct, frozen=True):
     """The message inflates to more than ``limit`` bytes."""
 
     limit: int

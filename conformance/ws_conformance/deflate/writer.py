@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain, groupby
+from itertools import chain, groupby, repeat
 from operator import itemgetter
+
+from msgspec import Struct
 
 from ws_conformance.deflate.codes import (
     CODE_LENGTH_ORDER,
@@ -29,15 +30,13 @@ from ws_conformance.deflate.codes import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Bytes given as they are."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """The ``length`` bytes, 3 to 258, that begin ``distance`` bytes back, 1 to 32,768."""
 
     length: int
@@ -48,8 +47,7 @@ class Match:
         assert 1 <= self.distance <= WINDOW, f"DEFLATE has no distance {self.distance}"
 
 
-@dataclass(frozen=True, slots=True)
-class Symbols:
+class Symbols(Struct, frozen=True):
     """What literals and matches become: a literal/length symbol and perhaps a distance symbol, with their extra bits.
 
     Any symbols can be written, among them those that stand for nothing: 286 and 287, and the distances 30 and 31.
@@ -64,16 +62,14 @@ class Symbols:
 Token = Literal | Match | Symbols
 
 
-@dataclass(frozen=True, slots=True)
-class Bits:
+class Bits(Struct, frozen=True):
     """The lowest ``width`` bits of ``value``, the lowest first (RFC 1951 §3.1.1)."""
 
     value: int
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Aligned:
+class Aligned(Struct, frozen=True):
     """Bytes that begin at the next byte boundary; the bits up to there are all ``fill``, 0 or 1."""
 
     data: bytes = b""
@@ -83,7 +79,7 @@ class Aligned:
 Pieces = tuple[Bits | Aligned, ...]
 
 HELD_BITS = 512
-"""How many bits become bytes at once."""
+"""How many bits become bytes at once, at least."""
 
 
 def message(*blocks: Pieces, tail_kept: int = 0) -> bytes:
@@ -104,18 +100,18 @@ def serialize(*blocks: Pieces) -> bytes:
     output = bytearray()
     held, width = 0, 0  # bits that are no bytes yet
     for piece in chain(*blocks):
-        match piece:
-            case Bits(value, more):
-                held |= (value & (1 << more) - 1) << width
-                width += more
-                if width >= HELD_BITS:
-                    output += (held & (1 << HELD_BITS) - 1).to_bytes(HELD_BITS // 8, "little")
-                    held >>= HELD_BITS
-                    width -= HELD_BITS
-            case Aligned(data, fill):
-                held |= (((1 << -width % 8) - 1) << width) * fill
-                output += held.to_bytes((width + 7) // 8, "little") + data
-                held, width = 0, 0
+        if isinstance(piece, Bits):  # to match a pattern would take three times as long
+            held |= (piece.value & (1 << piece.width) - 1) << width
+            width += piece.width
+            if width >= HELD_BITS:
+                whole = width - width % 8
+                output += (held & (1 << whole) - 1).to_bytes(whole // 8, "little")
+                held >>= whole
+                width -= whole
+        else:
+            held |= (((1 << -width % 8) - 1) << width) * piece.fill
+            output += held.to_bytes((width + 7) // 8, "little") + piece.data
+            held, width = 0, 0
     return bytes(output) + held.to_bytes((width + 7) // 8, "little")
 
 
@@ -244,13 +240,23 @@ def _find(ranges: Sequence[tuple[int, int]], value: int) -> tuple[int, int]:
 
 
 def _body(symbols: Iterable[Symbols], literals: Mapping[int, Bits], distances: Mapping[int, Bits]) -> Iterator[Bits]:
-    for symbol in symbols:
-        yield literals[symbol.literal]
+    for symbol, alike in groupby(symbols):
+        bits = [literals[symbol.literal]]
         if symbol.literal >= FIRST_LENGTH:
-            yield Bits(symbol.extra, _extra_width(LENGTHS, symbol.literal - FIRST_LENGTH))
+            bits.append(Bits(symbol.extra, _extra_width(LENGTHS, symbol.literal - FIRST_LENGTH)))
         if symbol.distance is not None:
-            yield distances[symbol.distance]
-            yield Bits(symbol.distance_extra, _extra_width(DISTANCES, symbol.distance))
+            bits.append(distances[symbol.distance])
+            bits.append(Bits(symbol.distance_extra, _extra_width(DISTANCES, symbol.distance)))
+        yield from repeat(_joined(bits), len(list(alike)))
+
+
+def _joined(parts: Iterable[Bits]) -> Bits:
+    """Return ``parts`` as one: a message of many symbols has few different ones."""
+    value = width = 0
+    for part in parts:
+        value |= (part.value & (1 << part.width) - 1) << width
+        width += part.width
+    return Bits(value, width)
 
 
 def _extra_width(ranges: Sequence[tuple[int, int]], symbol: int) -> int:

@@ -11,13 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
 from ..autobahn import autobahn_aliases
 from ..cases import ALL_CASES
-from ..clients.api import API_CASES
 from ..documents import Document
 from ..model import Case
 from ..selection import STRAINING
@@ -37,6 +36,7 @@ RULES: Mapping[str, Callable[[Case], bool]] = {
 }
 """Which cases a profile has when it is frozen, and as the latest. Each case is in one of them."""
 
+_FOLDER = Path(__file__).parent
 VERSION = re.compile(r"[0-9]{4}\.[0-9]{2}(?:\.[0-9]+)?")
 _FILE_NAME = re.compile(rf"(?P<rule>[a-z0-9]+)@(?P<version>{VERSION.pattern})\.toml")
 
@@ -111,6 +111,8 @@ def _is_autobahns(case: Case) -> bool:
 @cache
 def suite_cases() -> Mapping[str, Case]:
     """Return each case of the suite by its id, those about an application's interface among them."""
+    from ..clients.api import API_CASES  # no run against a server needs them
+
     return {case.id: case for case in (*ALL_CASES, *(api.case for api in API_CASES))}
 
 
@@ -120,7 +122,7 @@ def suite_cases() -> Mapping[str, Case]:
 @cache
 def frozen_names() -> tuple[str, ...]:
     """Return the names of the frozen profiles, the newest version of each last."""
-    found = (_FILE_NAME.fullmatch(file.name) for file in files(__package__).iterdir())
+    found = (_FILE_NAME.fullmatch(file.name) for file in _FOLDER.iterdir())
     names = sorted((name["rule"], _place(name["version"]), name["version"]) for name in found if name)
     return tuple(f"{rule}@{version}" for rule, _, version in names)
 
@@ -150,7 +152,7 @@ def freeze(version: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _read(name: str) -> Frozen:
-    text = files(__package__).joinpath(name).read_text("utf-8")
+    text = (_FOLDER / name).read_text("utf-8")
     return Document(name, text, "'python -m ws_conformance.profiles'").into(Frozen)
 
 

@@ -231,7 +231,7 @@ async def run_stream(
     setting = new_setting(options)
     catalogue_digest(), record_requirements(Role.SERVER)  # slow the first time, which must not be while a stream flows
     noise_ms = await measured_noise()
-    follower = Follower(target, watching, replace(setting, place=target.place))
+    follower = Follower(target, watching, msgspec.structs.replace(setting, place=target.place))
     following = asyncio.create_task(follower.follow())
     beating = asyncio.create_task(_beat(follower, watching))
     session = _Session(target, watching, options, listeners, follower)
@@ -333,7 +333,7 @@ class _Session:
         return Site(
             target=self._target,
             address=self._target.address,
-            setting=replace(setting, place=self._target.place, pushes=True),
+            setting=msgspec.structs.replace(setting, place=self._target.place, pushes=True),
             agent=None,
             probed={"open": True},
             handshake_seconds=0.0,
@@ -453,7 +453,7 @@ def subscribed(case: Case, watching: Watching) -> Case:
     if not templates or place is None or place + 1 == len(steps) or case.area == "handshake":
         return case
     subscribing = _subscribing(templates, watching)
-    return replace(case, roles=SERVERS, steps=(*steps[: place + 1], *subscribing, *steps[place + 1 :]))
+    return msgspec.structs.replace(case, roles=SERVERS, steps=(*steps[: place + 1], *subscribing, *steps[place + 1 :]))
 
 
 def _opens(step: Step) -> bool:

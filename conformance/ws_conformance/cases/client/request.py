@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ws_conformance.model import (
@@ -31,8 +30,7 @@ SECONDS_BEFORE_THE_ANSWER = 0.5
 """How long the answer is held back to see whether the client waits for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestIs(Requests):
+class RequestIs(Requests, frozen=True):
     """The client sends its opening handshake, and it fits what is said here as regular expressions.
 
     ``line`` is the request line; ``first`` the name of the first field. ``fields`` have to be there, ``optional`` may

@@ -8,7 +8,6 @@ connection in any other way (A50).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from re import fullmatch
 
 from ws_conformance.head import Extension, read_extension
@@ -116,8 +115,7 @@ _CANNOT_PROCEED = 1010
 _DEFLATE = frozenset({Need.DEFLATE})
 
 
-@dataclass(frozen=True, slots=True)
-class Offers(Requests):
+class Offers(Requests, frozen=True):
     """The client offers permessage-deflate; all its offers match ``all_like``, and some offer each of ``some_like``."""
 
     all_like: str = ".*"
@@ -132,23 +130,16 @@ class Offers(Requests):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ClosesNaming(CloseIs):
+class ClosesNaming(CloseIs, frozen=True):
     """A Close with one of ``codes``, whose reason names ``extension``."""
 
     extension: bytes = b""
 
     def matches(self, observation: Observation) -> bool:
-        # super() does not know this class: the decorator makes another one, with slots.
-        return (
-            CloseIs.matches(self, observation)
-            and isinstance(observation, Close)
-            and (self.extension in observation.reason)
-        )
+        return super().matches(observation) and isinstance(observation, Close) and self.extension in observation.reason
 
 
-@dataclass(frozen=True, slots=True)
-class OffersNothing(Requests):
+class OffersNothing(Requests, frozen=True):
     """The client does not offer permessage-deflate."""
 
     def matches(self, observation: Observation) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from ws_conformance.deflate import Literal, Match, dynamic, expand, fixed, message, stored
 from ws_conformance.model import BOTH, CLIENTS, SERVERS, Case, Step
 from ws_conformance.peer import Role
@@ -135,11 +137,13 @@ def _at_the_edge(distance: int) -> tuple[bytes, bytes]:
     return message(stored(noise(distance)), dynamic(tokens[1:])), expand(tokens)
 
 
+@cache
 def _edge_in_one(distance: int) -> tuple[Step, ...]:
     payload, output = _at_the_edge(distance)
     return send(compressed(BINARY, payload)), echoes(BINARY, output)
 
 
+@cache
 def _edge_across(distance: int) -> tuple[Step, ...]:
     return (
         send(compressed(BINARY, message(stored(noise(distance))))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cache
 from hashlib import shake_128
 
 from ws_conformance.deflate import Literal, fixed, message
@@ -50,8 +50,7 @@ HELLO = message(fixed([Literal(b"Hello")]))
 """The example of RFC 7692 §7.2.3.1."""
 
 
-@dataclass(frozen=True, slots=True)
-class OffersDeflate(Requests):
+class OffersDeflate(Requests, frozen=True):
     """The client offers permessage-deflate; with ``parameter``, an offer has that parameter."""
 
     parameter: str | None = None
@@ -64,6 +63,7 @@ class OffersDeflate(Requests):
         return any(self.parameter is None or self.parameter in dict(offer.parameters) for offer in offers)
 
 
+@cache
 def opened_with_deflate(
     offer: str = DEFLATE, agreed: str = ANY_ANSWER, *, answer: str = DEFLATE, offered: str | None = None
 ) -> tuple[Step, ...]:
@@ -108,6 +108,7 @@ def literally(text: bytes) -> bytes:
     return message(fixed([Literal(text)]))
 
 
+@cache
 def noise(length: int) -> bytes:
     """Return so many bytes that no compressor makes shorter."""
     return shake_128(b"noise").digest(length)

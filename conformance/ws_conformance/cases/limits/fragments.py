@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import BOTH, Case, Need, PongIs, Reaction
-from ws_conformance.vocabulary import frame, opened, send
+from ws_conformance.model import BOTH, Case, Need, PongIs, Reaction, Send
+from ws_conformance.vocabulary import frame, opened
 from ws_conformance.wire import BINARY, CONTINUATION, PING, TEXT, WireFrame
 
 from .strain import LIMITS, SIZE_LIMITS, echoes_or_refuses, within_limits
@@ -29,7 +29,7 @@ FINISHED = tuple(
         id=f"limits/fragments/{count}-{name}-of-one-byte",
         roles=BOTH,
         verifies=JOINED,
-        steps=(*opened(), send(*many(opcode, b"x", count, fin=True)), echoes_or_refuses(opcode, b"x", count)),
+        steps=(*opened(), Send(many(opcode, b"x", count, fin=True)), echoes_or_refuses(opcode, b"x", count)),
         because="§5.4: a message may come in any number of fragments; §10.4: a target that takes no more says so.",
         tags=LIMITS,
     )
@@ -44,7 +44,7 @@ UNFINISHED = tuple(
         verifies=(SIZE_LIMITS, "6455/5.4/control-frame-is-answered-between-fragments"),
         steps=(
             *opened(),
-            send(*many(BINARY, payload, count, fin=False), frame(PING, "behind them")),
+            Send((*many(BINARY, payload, count, fin=False), frame(PING, "behind them"))),
             within_limits(
                 Reaction("answers the Ping behind them", (PongIs(b"behind them"),)),
                 length=7 * count,
@@ -68,7 +68,7 @@ EMPTY = tuple(
         verifies=JOINED,
         steps=(
             *opened(),
-            send(*many(opcode, b"", EMPTY_COUNT, fin=False), frame(CONTINUATION, "something at last")),
+            Send((*many(opcode, b"", EMPTY_COUNT, fin=False), frame(CONTINUATION, "something at last"))),
             echoes_or_refuses(opcode, b"something at last"),
         ),
         because="§5.4: empty fragments add nothing to a message and do not end it.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ws_conformance.model import BOTH, Case, Expect, MessageIs, Need, Reaction
+from ws_conformance.model import BOTH, Case, Expect, MessageIs, Need, Reaction, Send
 from ws_conformance.vocabulary import echoes, frame, opened, send
 from ws_conformance.wire import BINARY, CONTINUATION, TEXT, WireFrame
 
@@ -58,7 +58,7 @@ MANY_FRAMES = tuple(
         verifies=IS_JOINED,
         steps=(
             *opened(),
-            send(*in_fragments(opcode, block(length), 4 * MIB // length)),
+            Send(in_fragments(opcode, block(length), 4 * MIB // length)),
             echoes_or_refuses(opcode, block(length), 4 * MIB // length),
         ),
         because="§5.4: the fragments of a message are joined, however many they are; §10.4: or the target has a limit.",

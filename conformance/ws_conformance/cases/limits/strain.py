@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from ws_conformance.model import (
@@ -21,7 +20,7 @@ from ws_conformance.model import (
 )
 from ws_conformance.model import Message as SeenMessage
 from ws_conformance.vocabulary import CLOSE_COMES_FIRST, CODE_IS_APPROPRIATE, POLICY, TOO_BIG, expect, frame
-from ws_conformance.wire import CONTINUATION, WireFrame, apply_mask, serialize
+from ws_conformance.wire import CONTINUATION, apply_mask, serialize
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -48,8 +47,7 @@ SLOWEST_BYTES_PER_SECOND = 3 * MIB / 2
 _KEY = bytes.fromhex("5a3cc3a5")
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatedIs(MessageIs):
+class RepeatedIs(MessageIs, frozen=True):
     """This message, whose payload is ``unit`` so many ``times``."""
 
     unit: bytes = b""
@@ -72,13 +70,19 @@ def block(length: int) -> bytes:
     >>> block(70)
     b'00000000 - - - - - - - - - - - - - - - - - - - - - - - - - - - -000000'
     """
-    line = b"%08d" + b" -" * 28
-    return b"".join(map(line.__mod__, range(0, length, 64)))[:length]
+    return _lines(max(length, MIB))[:length]
 
 
 @cache
-def _serialized(what: WireFrame, *, masked: bool) -> bytes:
-    return serialize(what, masked=masked, masking_key=_KEY)
+def _lines(length: int) -> bytes:
+    """Return as many lines as have ``length`` bytes, the last of them whole."""
+    line = b"%08d" + b" -" * 28
+    return b"".join(map(line.__mod__, range(0, length, 64)))
+
+
+def _header(opcode: int, length: int, *, masked: bool, fin: bool = True) -> bytes:
+    """Return the bytes of a frame that come before its payload, which has ``length`` bytes."""
+    return serialize(frame(opcode, fin=fin, declared_length=length), masked=masked, masking_key=_KEY)
 
 
 @cache
@@ -86,13 +90,19 @@ def _payload(unit: bytes, *, masked: bool) -> bytes:
     return apply_mask(unit, _KEY) if masked else unit
 
 
+@cache
+def _fragment(opcode: int, unit: bytes, *, masked: bool, fin: bool) -> SendBytes:
+    header = _header(opcode, len(unit), masked=masked, fin=fin)
+    return SendBytes(header + _payload(unit, masked=masked), note="fragment")
+
+
 def long_frame(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send one frame whose payload is ``unit`` so many ``times``, a multiple of four bytes, all masked with one key."""
     assert len(unit) % 4 == 0, "otherwise the key would turn from one unit to the next"
-    head = frame(opcode, declared_length=len(unit) * times)
+    length = len(unit) * times
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
-        header = SendBytes(_serialized(head, masked=masked), note=f"header of a frame of {len(unit) * times} bytes")
+        header = SendBytes(_header(opcode, length, masked=masked), note=f"header of a frame of {length} bytes")
         return header, *(SendBytes(_payload(unit, masked=masked), note="payload"),) * times
 
     return ByRole(server=parts(masked=True), client=parts(masked=False))
@@ -102,15 +112,9 @@ def long_fragments(opcode: int, unit: bytes, times: int) -> ByRole:
     """Send a message of so many fragments, each ``unit`` and all masked with one key."""
 
     def parts(*, masked: bool) -> tuple[SendBytes, ...]:
-        first, middle, last = (
-            SendBytes(_serialized(fragment, masked=masked), note="fragment")
-            for fragment in (
-                frame(opcode, unit, fin=False),
-                frame(CONTINUATION, unit, fin=False),
-                frame(CONTINUATION, unit),
-            )
-        )
-        return first, *(middle,) * (times - 2), last
+        first = _fragment(opcode, unit, masked=masked, fin=False)
+        middle = _fragment(CONTINUATION, unit, masked=masked, fin=False)
+        return first, *(middle,) * (times - 2), _fragment(CONTINUATION, unit, masked=masked, fin=True)
 
     return ByRole(server=parts(masked=True), client=parts(masked=False))
 
