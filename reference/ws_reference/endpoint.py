@@ -19,11 +19,6 @@ from ws_reference.request_rules import Refusal, Request
 from ws_reference.response_rules import Response
 from ws_reference.rules import Violation
 
-_HANDSHAKES: dict[Role, Callable[..., ServerHandshake | ClientHandshake]] = {
-    Role.SERVER: ServerHandshake,
-    Role.CLIENT: ClientHandshake,
-}
-
 
 class Endpoint:
     """A client or a server that sends back every message it gets.
@@ -141,3 +136,9 @@ class Endpoint:
             self.connection = self._make_connection()
         else:
             self.connection = self._make_connection(compression=self._make_compression(agreed))
+
+
+_HANDSHAKES: dict[Role, Callable[..., ServerHandshake | ClientHandshake]] = {
+    Role.SERVER: ServerHandshake,
+    Role.CLIENT: ClientHandshake,
+}

@@ -25,7 +25,7 @@ class FrameReader:
     ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
     it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes. Of a binary
     payload a reader that ``gathers`` hands on larger parts, for nobody looks at it before the message is whole. So it
-    does with one that an extension has made something else of, for to undo that part by part takes longer.
+    does where a bit of ``rsv_in_use`` says that an extension changed it, since it takes long to undo that part by part.
     """
 
     def __init__(
