@@ -76,7 +76,7 @@ class Connection:
     ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning. ``compression`` brings its own,
     and rules with it; None means that no compression was agreed upon. ``mask`` masks and unmasks.
 
-    A subclass wants its duties to be asked, so it takes no short cuts; nor is one taken past a subclass in ``compression``.
+    A subclass wants its duties to be asked, so it takes no short cuts, and so does one in ``compression``.
     """
 
     def __init__(
