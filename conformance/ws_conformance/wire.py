@@ -7,7 +7,8 @@ error in one cannot hide in the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 OPCODE_NAMES = {CONTINUATION: "CONT", TEXT: "TEXT", BINARY: "BINARY", CLOSE: "CLOSE", PING: "PING", PONG: "PONG"}
@@ -21,8 +22,7 @@ def opcode_name(opcode: int) -> str:
     return OPCODE_NAMES.get(opcode) or f"opcode {opcode:#x}"
 
 
-@dataclass(frozen=True, slots=True)
-class WireFrame:
+class WireFrame(Struct, frozen=True):
     """One frame, lawful or not. ``payload`` is always unmasked, ``rsv`` the three bits as a number from 0 to 7.
 
     For a frame to be sent, None means "as it should be": ``masked`` by the sender's role, ``masking_key`` fresh,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from msgspec import structs
 from ws_reference import WebSocketUri, parse_uri
 
 from ws_conformance.carriers.tls import OverTls, trusting, trusting_authority
@@ -61,7 +62,7 @@ def unmasked(data: bytes) -> bytes:
     if data.startswith(b"GET "):
         return data
     frames = FrameReader(len(data)).feed(data)
-    return b"".join(serialize(replace(frame, masked=False), masked=False, masking_key=b"") for frame in frames)
+    return b"".join(serialize(structs.replace(frame, masked=False), masked=False, masking_key=b"") for frame in frames)
 
 
 class SaysNoFarewell(OverTls):

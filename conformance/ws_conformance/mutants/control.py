@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from ws_reference import Connection, Event, FrameHeader, Receiving
 from ws_reference.rules import control_frame_is_short
 

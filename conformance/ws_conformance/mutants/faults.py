@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 
+from msgspec.structs import replace
 from ws_reference import ALL_RULES, Connection, FrameHeader, HeaderRule, Receiving, Violation
 
 from ws_conformance.head import HeadReader
@@ -32,7 +33,9 @@ def excusing(rule: HeaderRule, gap: Gap) -> MakePeer:
     def rule_with_a_gap(header: FrameHeader, receiving: Receiving) -> Violation | None:
         return None if gap(header, receiving) else rule(header, receiving)
 
-    rules = replace(ALL_RULES, header=tuple(rule_with_a_gap if kept is rule else kept for kept in ALL_RULES.header))
+    rules = dataclasses.replace(
+        ALL_RULES, header=tuple(rule_with_a_gap if kept is rule else kept for kept in ALL_RULES.header)
+    )
     return with_connection(partial(Connection, rules=rules))
 
 

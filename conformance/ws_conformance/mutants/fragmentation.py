@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from ws_reference import Connection, FrameHeader, Opcode, Receiving
 from ws_reference.rules import (
     continuation_has_a_message,

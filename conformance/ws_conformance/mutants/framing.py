@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 
+from msgspec.structs import replace
 from ws_reference import ALL_RULES, BinaryReceived, Connection, Event, FrameHeader, Limits, Opcode, Receiving, Violation
 from ws_reference.rules import (
     frame_from_client_is_masked,
@@ -300,7 +301,7 @@ def length_is_minimal_unless_zero(length_bits: int, payload_length: int) -> Viol
 
 def with_length_rule(rule: Callable[[int, int], Violation | None]) -> MakePeer:
     """Return a maker of references whose rule about minimal lengths is ``rule``."""
-    rules = replace(ALL_RULES, length=(rule, top_bit_of_length_is_clear))
+    rules = dataclasses.replace(ALL_RULES, length=(rule, top_bit_of_length_is_clear))
     return with_connection(partial(Connection, rules=rules))
 
 

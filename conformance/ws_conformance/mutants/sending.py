@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from ws_conformance.model import BOTH, SERVERS, RequirementId
 from ws_conformance.mutants.base import MakePeer, Mutant, tampered

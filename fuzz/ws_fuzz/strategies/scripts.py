@@ -7,9 +7,10 @@ is the plain choice, for that is what Hypothesis shrinks to.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from ws_conformance.model import Answer, End, Open, Pause, Send, SendBytes
 from ws_conformance.peer import Role
 from ws_conformance.segmentation import BYTES, GLUED, WHOLE
