@@ -98,6 +98,19 @@ def test_no_more_cases_are_played_at_once_than_there_are_jobs(jobs: int) -> None
     assert opponent.most_in_all == jobs
 
 
+def test_what_silence_may_hold_up_is_played_first() -> None:
+    echoes, waits, fails = (
+        "control/ping/empty",
+        "framing/length/2-to-the-60-announced",
+        "framing/rsv/rsv1-on-text",
+    )
+    opponent = Remembered(lambda case, time: echo_server(), jobs=1)
+
+    played(opponent, chosen(echoes, waits, fails))
+
+    assert [*opponent.times][-1] == echoes
+
+
 def test_what_did_not_go_well_and_there_is_no_time_to_repeat_alone_is_repeated_among_a_few(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -23,12 +23,14 @@ from ws_reports.escape import visible
 from ws_reports.record import CaseResult, Check, Printed, Usage, Verdict
 
 from .budgets import with_departures
-from .model import Answer, Case, Departure, Open, Result, Send, Way, steps_for
+from .examiner import FAILING
+from .model import Answer, Case, Control, Departure, Expect, Open, Quiet, Result, Send, Stimulus, Way, steps_for
 from .probing import RETRY_SECONDS, Behaviour, Site
 from .recording import need_words, record_result, record_unplayed
 from .selection import STRAINING
 from .sockets import OvertimeError, UnreachableError
 from .spawning import EXPECTS_ANY_CLIENT, Line
+from .wire import CLOSE
 
 ALONE_SECONDS = 5.0
 QUICK_SECONDS = 0.5
@@ -185,7 +187,7 @@ class Playing:
             self._since_alive.clear()
 
     async def _crowd(self, cases: Sequence[Numbered], crowd: int) -> Sequence[Numbered]:
-        """Play ``cases``, so many at once, but few of the heavy ones.
+        """Play ``cases``, so many at once, but few of the heavy ones, and first those that silence may hold up.
 
         Return those that are left: who goes down again and again, or answers nobody any more, has met too many.
         """
@@ -193,7 +195,8 @@ class Playing:
         heavy_jobs = HEAVY_JOBS if crowd > HEAVY_JOBS else 0  # a smaller crowd is no crowd
         heavy = deque((n, case) for n, case in cases if heavy_jobs and _is_heavy(case))
         numbers = {n for n, _ in heavy}
-        light = deque((n, case) for n, case in cases if n not in numbers)
+        rest = [(n, case) for n, case in cases if n not in numbers]
+        light = deque(sorted(rest, key=lambda numbered: not _may_meet_silence(numbered[1])))
         async with asyncio.TaskGroup() as group:
             for waiting, jobs in ((light, crowd - heavy_jobs), (heavy, heavy_jobs)):
                 for _ in range(min(jobs, len(waiting))):
@@ -404,6 +407,25 @@ def _is_heavy(case: Case) -> bool:
     steps = chain.from_iterable(steps_for(role, case.steps) for role in case.roles)
     frames = chain.from_iterable(step.frames for step in steps if isinstance(step, Send | Open | Answer))
     return sum(len(frame.payload) + FRAME_BYTES for frame in frames) >= HEAVY_BYTES * len(case.roles)
+
+
+def _may_meet_silence(case: Case) -> bool:
+    """Return whether ``case`` asks for something that a target may leave undone, or a faulty one does: to fail.
+
+    Either is seen by nothing but the clock.
+    """
+    return any(_may_be_silent(steps_for(role, case.steps)) for role in case.roles)
+
+
+def _may_be_silent(steps: Iterable[Stimulus | Expect | Control]) -> bool:
+    for step in steps:
+        if isinstance(step, Send) and any(frame.opcode == CLOSE for frame in step.frames):
+            return False  # what follows is the closing handshake
+        if isinstance(step, Expect) and not step.control:
+            kinds = {type(pattern) for reaction in step.reactions for pattern in reaction.pattern}
+            if Quiet in kinds or kinds <= FAILING:
+                return True
+    return False
 
 
 def needs_unmet(case: Case, site: Site, behaviour: Behaviour) -> str | None:
