@@ -21,7 +21,7 @@ def header_of(two_octets: bytes) -> FrameHeader:
 @pytest.mark.parametrize("rsv_in_use", [0, 4])
 def test_the_table_says_what_the_rules_say(role: Role, message_under_way: bool, rsv_in_use: int) -> None:
     receiving = Receiving(role, message_under_way, rsv_in_use)
-    table = refused_headers(HEADER_RULES, receiving)[message_under_way]
+    table = refused_headers(HEADER_RULES, role, rsv_in_use)[message_under_way]
 
     assert len(table) == 65536
     for first in range(256):

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ws_reference.closing import close_body
 from ws_reference.connection import Connection, State
+from ws_reference.deflate import PerMessageDeflate
+from ws_reference.deflate_negotiation import Parameters
 from ws_reference.errors import LocalProtocolError
 from ws_reference.events import BinaryReceived, ConnectionFailed, Event, TextReceived
-from ws_reference.frames import Frame, Opcode, Role, serialize
+from ws_reference.frames import RSV1, Frame, Opcode, Role, serialize
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.rules import ALL_RULES, HEADER_RULES, LENGTH_RULES, Rules
 
@@ -97,6 +99,46 @@ def test_it_makes_no_difference(
     assert outcome(short, pieces(stream, cuts)) == outcome(plain, pieces(stream, cuts))
 
 
+COMPRESSED = st.builds(
+    lambda text, rest, flush, opcode: Frame(opcode, zlib_compressed(text * 40) if flush else rest, rsv=RSV1),
+    st.text(max_size=20).map(str.encode) | st.binary(max_size=20),
+    st.binary(max_size=10),
+    st.sampled_from((True, True, True, False)),
+    st.sampled_from((1, 2)),
+)
+
+
+def zlib_compressed(payload: bytes) -> bytes:
+    return PerMessageDeflate(Role.SERVER, Parameters()).encode(Frame(Opcode.BINARY, payload)).payload
+
+
+@settings(deadline=None)
+@given(st.sampled_from(Role), st.booleans(), st.lists(FRAMES | COMPRESSED, max_size=8), st.data())
+def test_it_makes_no_difference_where_messages_are_compressed(
+    role: Role, forgets: bool, frames: list[Frame], data: st.DataObject
+) -> None:
+    agreed = Parameters(server_no_context_takeover=forgets, client_no_context_takeover=forgets)
+    stream = wire(role, *frames)
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=10))
+
+    short, plain = (connect(kind, role, compression=PerMessageDeflate(role, agreed)) for kind in (Connection, Plain))
+
+    assert outcome(short, pieces(stream, cuts)) == outcome(plain, pieces(stream, cuts))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3, 9])
+def test_a_window_is_the_same_for_messages_on_the_short_cut_and_beside_it(role: Role, cut: int) -> None:
+    sender = PerMessageDeflate(role, Parameters())
+    text, fragment = Frame(Opcode.TEXT, b"Hello, Hello"), Frame(Opcode.TEXT, b"Hello, ", fin=False)
+    said = [sender.encode(frame) for frame in (text, fragment, Frame(Opcode.CONTINUATION, b"Hello"), text, text)]
+    stream = wire(role, *said)
+    connection = connect(Connection, role, compression=PerMessageDeflate(role, Parameters()))
+
+    events = [event for piece in pieces(stream, [cut, len(stream) - cut]) for event in connection.receive(piece)]
+
+    assert events == [TextReceived("Hello, Hello")] * 4
+
+
 @settings(deadline=None)
 @given(st.sampled_from(Role), st.lists(FRAMES | st.text(max_size=9) | st.binary(max_size=9) | st.none(), max_size=8))
 def test_it_makes_no_difference_to_what_is_sent(role: Role, said: list[Frame | str | bytes | None]) -> None:
@@ -172,6 +214,17 @@ def test_messages_behind_a_fragmented_one_take_it_again(role: Role) -> None:
         TextReceived("ab"),
         TextReceived("c"),
     ]
+
+
+def test_a_length_that_needs_no_16_bits_fails_behind_one_that_does(role: Role) -> None:
+    lawful = wire(role, Frame(Opcode.BINARY, bytes(126)))
+    padded = b"\x82" + (b"\x7e" if role is Role.CLIENT else b"\xfe") + b"\x00\x7d" + KEY + bytes(125)
+
+    for _ in range(2):
+        event, failure = connect(Connection, role).receive(lawful + padded)
+        assert event == BinaryReceived(bytes(126))
+        assert isinstance(failure, ConnectionFailed)
+        assert failure.violation.requirement == "6455/5.2/minimal-length-is-expected"
 
 
 # Who does not take it

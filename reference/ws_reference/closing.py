@@ -32,4 +32,4 @@ def close_body(code: int, reason: str = "") -> bytes:
 
 def code_of(body: bytes) -> int | None:
     """Return the code at the start of a Close frame's body; None if the body is too short to hold one."""
-    return int.from_bytes(body[:2], "big") if len(body) >= 2 else None
+    return body[0] << 8 | body[1] if len(body) >= 2 else None

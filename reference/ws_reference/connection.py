@@ -11,6 +11,7 @@ Whole messages have short cuts past them, in ``ws_reference.whole_messages`` and
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from typing import Final
 
 from ws_reference.closing import CloseCode, close_body, code_of
 from ws_reference.compiling import mypyc_attr
@@ -43,7 +44,13 @@ from ws_reference.message import Message
 from ws_reference.reader import FrameReader
 from ws_reference.rules import ALL_RULES, Receiving, Rules, Violation, refused_headers
 from ws_reference.utf8 import describe
-from ws_reference.whole_messages import WHOLE_BINARY, WHOLE_TEXT, WholeMessages
+from ws_reference.whole_messages import (
+    COMPRESSED_BINARY,
+    COMPRESSED_TEXT,
+    WHOLE_BINARY,
+    WHOLE_TEXT,
+    WholeMessages,
+)
 
 
 class State(Enum):
@@ -56,7 +63,9 @@ class State(Enum):
     """Close frames went both ways, or the connection failed, or TCP ended. Nothing more is read or sent."""
 
 
-OPEN, CLOSING, CLOSED = State
+OPEN: Final[State] = State.OPEN
+CLOSING: Final[State] = State.CLOSING
+CLOSED: Final[State] = State.CLOSED
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -67,7 +76,7 @@ class Connection:
     ``rsv_in_use`` has those RSV bits to which a negotiated extension gives a meaning. ``compression`` brings its own,
     and rules with it; None means that no compression was agreed upon. ``mask`` masks and unmasks.
 
-    A subclass wants its duties to be asked, so it takes no short cuts.
+    A subclass wants its duties to be asked, so it takes no short cuts, and so does one in ``compression``.
     """
 
     def __init__(
@@ -89,23 +98,25 @@ class Connection:
         """§7.1.5: the peer's code, 1005 if its Close frame had none, 1006 if TCP ended without one; None until then."""
         self.close_reason = ""
         self.compression = compression
-        receiving = Receiving(role, rsv_in_use=rsv_in_use)
+        # What our peer, which has the other role, must refuse is what we must not send.
+        self._peer_role = Role.SERVER if role is Role.CLIENT else Role.CLIENT
+        self._peer_rsv_in_use = rsv_in_use
+        self._peer_refuses = refused_headers(ALL_RULES.header, self._peer_role, rsv_in_use)
         if compression is not None:
             rules = replace(rules, header=(*rules.header, *compression.header_rules))
-            receiving = replace(receiving, rsv_in_use=rsv_in_use | compression.rsv_in_use)
+            rsv_in_use |= compression.rsv_in_use
         self._rules = rules
         self._mask = mask
-        takes_short_cuts = type(self) is Connection and compression is None
-        self._reader = FrameReader(receiving, rules, limits, mask, gathers=takes_short_cuts)
-        self._short_cut = WholeMessages(receiving, rules, limits, mask) if takes_short_cuts else None
+        takes_short_cuts = type(self) is Connection and (compression is None or type(compression) is PerMessageDeflate)
+        self._reader = FrameReader(role, rules, limits, mask, rsv_in_use=rsv_in_use, gathers=takes_short_cuts)
+        self._short_cut: WholeMessages | None = None
+        if takes_short_cuts:
+            self._short_cut = WholeMessages(role, rules, limits, mask, rsv_in_use=rsv_in_use, compression=compression)
         self._message: Message | None = None
         self._new_masking_key = new_masking_key if role is Role.CLIENT else None
         self._mask_bit = 0x80 if role is Role.CLIENT else 0
         self._peer_ended = False
         self._to_send: list[bytes] = []
-        # What our peer, which has the other role, must refuse is what we must not send.
-        self._peer_receiving = Receiving(Role.SERVER if role is Role.CLIENT else Role.CLIENT, rsv_in_use=rsv_in_use)
-        self._peer_refuses = refused_headers(ALL_RULES.header, self._peer_receiving)
         self._sending_message = False
         # Whether a whole message breaks none of those rules, and nobody is to be asked: true between two messages.
         self._message_may_begin = takes_short_cuts
@@ -270,16 +281,22 @@ class Connection:
         except UnicodeEncodeError as error:
             raise LocalProtocolError(f"the text has no UTF-8 form: {error}") from error
         if self._message_may_begin and self.state is OPEN:
+            first = WHOLE_TEXT
+            if self.compression is not None:
+                first, payload = COMPRESSED_TEXT, self.compression.compress(payload)
             masking_key = self._new_masking_key() if self._new_masking_key is not None else None
-            serialize_onto(self._to_send, WHOLE_TEXT, payload, masking_key, self._mask)
+            serialize_onto(self._to_send, first, payload, masking_key, self._mask)
         else:
             self.send(Frame(TEXT, payload))
 
     def send_binary(self, payload: bytes) -> None:
         """Send a binary message in one frame."""
         if self._message_may_begin and self.state is OPEN:
+            first = WHOLE_BINARY
+            if self.compression is not None:
+                first, payload = COMPRESSED_BINARY, self.compression.compress(payload)
             masking_key = self._new_masking_key() if self._new_masking_key is not None else None
-            serialize_onto(self._to_send, WHOLE_BINARY, payload, masking_key, self._mask)
+            serialize_onto(self._to_send, first, payload, masking_key, self._mask)
         else:
             self.send(Frame(BINARY, payload))
 
@@ -314,7 +331,7 @@ class Connection:
         second = self._mask_bit | min(len(frame.payload), 126)
         violation = None
         if self._peer_refuses[self._sending_message][first << 8 | second]:
-            receiving = replace(self._peer_receiving, message_under_way=self._sending_message)
+            receiving = Receiving(self._peer_role, self._sending_message, self._peer_rsv_in_use)
             violation = ALL_RULES.header_violation(bytes((first, second)), receiving)
         elif opcode == CLOSE:
             violation = ALL_RULES.close_violation(frame.payload)

@@ -11,7 +11,7 @@ Decompressors therefore live no longer than a message, and each is given what th
 
 import zlib
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from ws_reference.closing import CloseCode
 from ws_reference.compiling import mypyc_attr
@@ -20,20 +20,23 @@ from ws_reference.frames import CONTINUATION, RSV1, Frame, FrameHeader, Role
 from ws_reference.limits import DEFAULT_LIMITS, Limits
 from ws_reference.rules import HeaderRule, Receiving, Violation
 
-TAIL = b"\x00\x00\xff\xff"
+TAIL: Final = b"\x00\x00\xff\xff"
 """RFC 7692 §7.2.1: the end of the empty block with which each compressed message ends, and which is not sent."""
 
-FINAL_BLOCK = b"\x01\x00\x00\xff\xff"
+FINAL_BLOCK: Final = b"\x01\x00\x00\xff\xff"
 """RFC 1951 §3.2.4: an empty block that begins a byte and has its bit BFINAL set."""
 
-END = TAIL + FINAL_BLOCK
+END: Final = TAIL + FINAL_BLOCK
 
-WINDOW_LENGTH = 32 * 1024
-CHUNK_LENGTH = 32 * 1024
+WINDOW_LENGTH: Final = 32 * 1024
+CHUNK_LENGTH: Final = 32 * 1024
 """Decompressors are fed and emptied by this many bytes: what they have not yet read is copied at each step."""
 
-SHORT_LENGTH = 128 * 1024
+SHORT_LENGTH: Final = 128 * 1024
 """A message that is not longer, and comes in one frame, is decompressed in one step."""
+
+MOST_REMEMBERED: Final = WINDOW_LENGTH + CHUNK_LENGTH
+"""How long a window may grow before its beginning is cut off, for what is kept is not to be moved for each byte."""
 
 
 def control_frame_is_not_compressed(header: FrameHeader, receiving: Receiving) -> Violation | None:
@@ -96,6 +99,7 @@ class PerMessageDeflate:
         self.header_rules = header_rules
         self.violation: Violation | None = None
         self._limit = limits.message_length
+        self._most_at_once = min(self._limit, SHORT_LENGTH) + 1
         self._level = level
         if role is Role.SERVER:
             self._forgets, self._peer_forgets = agreed.server_no_context_takeover, agreed.client_no_context_takeover
@@ -127,12 +131,15 @@ class PerMessageDeflate:
         if frame.opcode >= 0x8:
             return frame
         is_first = frame.opcode != CONTINUATION
+        payload = self.compress(frame.payload, is_first=is_first, is_last=frame.fin)
+        return Frame(frame.opcode, payload, frame.fin, RSV1 if is_first else 0)
+
+    def compress(self, payload: bytes, *, is_first: bool = True, is_last: bool = True) -> bytes:
+        """Return what is sent for the ``payload`` of a fragment, which is the first of a message, the last, or both."""
         if self._compressor is None or (is_first and self._forgets):
             self._compressor = self.new_compressor()
-        payload = self._compressor.compress(frame.payload) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
-        if frame.fin:
-            payload = payload.removesuffix(TAIL)
-        return Frame(frame.opcode, payload, frame.fin, RSV1 if is_first else 0)
+        compressed = self._compressor.compress(payload) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
+        return compressed.removesuffix(TAIL) if is_last else compressed
 
     # What is received
 
@@ -152,25 +159,29 @@ class PerMessageDeflate:
                 self._window.clear()
         if not self._is_compressed:
             return iter((frame,))
-        message = self._whole_message(frame)
-        return self._fragments(frame) if message is None else iter((Frame(frame.opcode, message),))
+        if frame.fin and frame.opcode != CONTINUATION:
+            message = self.whole_message(frame.payload)
+            if message is not None:
+                self.remember(message)
+                return iter((Frame(frame.opcode, message),))
+        return self._fragments(frame)
 
-    def _whole_message(self, frame: Frame) -> bytes | None:
-        """Return what ``frame`` decompresses to if that is a whole message and neither long nor faulty, or else None.
+    def whole_message(self, payload: bytes) -> bytes | None:
+        """Return what the ``payload`` of a message in one frame decompresses to; None if that is long, or faulty.
 
-        Nothing has happened if it is not: then the message is decompressed from its beginning, step by step.
+        Nothing has happened then, and the message is to be decompressed from its beginning, step by step. What is
+        delivered is to be remembered.
         """
-        if not frame.fin or frame.opcode == CONTINUATION or len(frame.payload) > SHORT_LENGTH:
+        if len(payload) > SHORT_LENGTH:
             return None
+        if self._peer_forgets:
+            self._window.clear()
         decompressor = self.new_decompressor(self._window)
         try:
-            message = decompressor.decompress(frame.payload + END, min(self._limit, SHORT_LENGTH) + 1)
+            message = decompressor.decompress(payload + END, self._most_at_once)
         except self.error:
             return None
-        if not decompressor.eof or decompressor.unused_data or len(message) > self._limit:
-            return None
-        self._remember(message)
-        return message
+        return message if decompressor.eof and not decompressor.unused_data and len(message) <= self._limit else None
 
     def _fragments(self, frame: Frame) -> Iterator[Frame]:
         """Yield what ``frame`` decompresses to, one fragment for each chunk."""
@@ -201,19 +212,21 @@ class PerMessageDeflate:
                     self.violation = Violation("6455/10.4/size-limits-protect", detail, CloseCode.TOO_BIG)
                     return
                 yield chunk
-                self._remember(chunk)
+                self.remember(chunk)
                 # RFC 7692 §7.2.1: a final block ends a stream, but not the message. Another stream follows.
                 self._decompressor = None if decompressor.eof else decompressor
                 rest = decompressor.unused_data if decompressor.eof else decompressor.unconsumed_tail
                 is_full = len(chunk) == CHUNK_LENGTH and not decompressor.eof
 
-    def _remember(self, chunk: bytes) -> None:
-        """Keep what a match may refer to, and a little more, for what is kept is not to be moved for each byte."""
+    def remember(self, chunk: bytes) -> None:
+        """Keep of what a message decompressed to, or of a part of that, what a match may refer to."""
+        window = self._window
         if len(chunk) >= WINDOW_LENGTH:
-            self._window.clear()  # not a byte of it can be reached over such a chunk
-        self._window += chunk[-WINDOW_LENGTH:]
-        if len(self._window) > WINDOW_LENGTH + CHUNK_LENGTH:
-            del self._window[:-WINDOW_LENGTH]
+            window.clear()  # not a byte of it can be reached over such a chunk
+            chunk = chunk[-WINDOW_LENGTH:]
+        window += chunk
+        if len(window) > MOST_REMEMBERED:
+            del window[:-WINDOW_LENGTH]
 
     # Duties
 

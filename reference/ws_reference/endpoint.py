@@ -53,9 +53,7 @@ class Endpoint:
         self._peer_ended = False
         self._handshake: ServerHandshake | ClientHandshake
         self._to_send = b""
-        make_handshake: Callable[..., ServerHandshake | ClientHandshake] = (
-            handshake or {Role.SERVER: ServerHandshake, Role.CLIENT: ClientHandshake}[role]
-        )
+        make_handshake = handshake or _HANDSHAKES[role]
         if deflate is not None:
             make_handshake = partial(make_handshake, deflate=deflate)
         if role is Role.SERVER:
@@ -138,3 +136,9 @@ class Endpoint:
             self.connection = self._make_connection()
         else:
             self.connection = self._make_connection(compression=self._make_compression(agreed))
+
+
+_HANDSHAKES: dict[Role, Callable[..., ServerHandshake | ClientHandshake]] = {
+    Role.SERVER: ServerHandshake,
+    Role.CLIENT: ClientHandshake,
+}

@@ -18,6 +18,8 @@ class Role(Enum):
     CLIENT = "client"
     SERVER = "server"
 
+    __hash__ = object.__hash__  # that of Enum is written in Python
+
 
 class Opcode(IntEnum):
     """What a frame carries (§5.2). The values that are not here are reserved."""
@@ -38,22 +40,28 @@ PING: Final = Opcode.PING.value
 PONG: Final = Opcode.PONG.value
 """The same as mere numbers: Python 3.11 is slow to find the members of an Enum, and this is done for every frame."""
 
-RSV1 = 0x4
+RSV1: Final = 0x4
 """The first of the three reserved bits, as it stands in the number that they make together."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, init=False)
 class Frame:
     """One frame, its payload unmasked.
 
     ``rsv`` is the number that RSV1, RSV2 and RSV3 make together: RSV1 alone is 4. Not frozen, because freezing
-    doubles the cost of making one; nobody changes a frame all the same.
+    doubles the cost of making one; nobody changes a frame all the same. The events tell why it has an __init__.
     """
 
     opcode: int
-    payload: bytes = b""
-    fin: bool = True
-    rsv: int = 0
+    payload: bytes
+    fin: bool
+    rsv: int
+
+    def __init__(self, opcode: int, payload: bytes = b"", fin: bool = True, rsv: int = 0) -> None:
+        self.opcode = opcode
+        self.payload = payload
+        self.fin = fin
+        self.rsv = rsv
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +133,23 @@ def serialize(frame: Frame, masking_key: bytes | None = None, mask: Mask = mask)
     >>> serialize(Frame(Opcode.BINARY, bytes(256)))[:4].hex(" ")
     '82 7e 01 00'
     """
-    first = frame.fin << 7 | frame.rsv << 4 | frame.opcode
-    parts: list[bytes] = []
-    serialize_onto(parts, first, frame.payload, masking_key, mask)
-    return b"".join(parts)
+    first, payload = frame.fin << 7 | frame.rsv << 4 | frame.opcode, frame.payload
+    mask_bit = 0 if masking_key is None else 0x80
+    length = len(payload)
+    if length < 126:
+        header = _pack_7_bits(first, mask_bit | length)
+    elif length < 1 << 16:
+        header = _pack_16_bits(first, mask_bit | 126, length)
+    else:
+        header = _pack_64_bits(first, mask_bit | 127, length)
+    return header + payload if masking_key is None else header + masking_key + mask(payload, masking_key)
 
 
 def serialize_onto(parts: list[bytes], first: int, payload: bytes, masking_key: bytes | None, mask: Mask) -> None:
     """Append to ``parts`` what stands one behind the other in a frame that begins with the octet ``first``.
 
-    A payload that is not masked is not even copied.
+    A payload that is not masked is not even copied. The header is made here, too: to have ``serialize`` call this, or
+    both call a third, costs each of them a tenth of its time where frames are short.
     """
     mask_bit = 0
     if masking_key is not None:

@@ -57,7 +57,11 @@ class ServerHandshake:
         method, target, http_version = head.method.decode(), head.target.decode(), head.http_version.decode()
         self._method_is_head = method == "HEAD"
         request = Request(method, target, http_version, Headers.of(head.headers.raw_items()))
-        return next(filter(None, (rule(request) for rule in self._rules)), request)
+        for rule in self._rules:
+            refusal = rule(request)
+            if refusal is not None:
+                return refusal
+        return request
 
     def accept(self, request: Request) -> bytes:
         """Return the answer that opens the connection (§4.2.2)."""
@@ -162,11 +166,14 @@ class ClientHandshake:
             return Violation("6455/4.1/response-malformed-fails", str(error)[:100])
         if head is None:
             return None
-        assert isinstance(head, h11.InformationalResponse | h11.Response)
+        assert not isinstance(head, h11.Request)
         self.leftover = self._head.leftover
         response = Response(head.status_code, Headers.of(head.headers.raw_items()))
-        violation = next(filter(None, (rule(response, self.offer) for rule in self._rules)), None)
-        return violation or self.settle_compression(response) or response
+        for rule in self._rules:
+            violation = rule(response, self.offer)
+            if violation is not None:
+                return violation
+        return self.settle_compression(response) or response
 
     # Duties
 
@@ -197,6 +204,9 @@ class ClientHandshake:
         return [*fields, *self._more_fields]
 
 
+_Head = h11.Request | h11.InformationalResponse | h11.Response
+
+
 class _HeadReader:
     """Reads one head with h11, and keeps what is behind it."""
 
@@ -207,7 +217,7 @@ class _HeadReader:
         self._received = 0
         self._has_start_line = False
 
-    def receive(self, data: bytes) -> h11.Request | h11.InformationalResponse | h11.Response | None:
+    def receive(self, data: bytes) -> _Head | None:
         """Return the head when it is there; answers that announce another one (RFC 9110 §15.2) are passed over."""
         if self._received == 0 and self._http.our_role is h11.SERVER:
             data = data.lstrip(b"\r\n")  # RFC 9112 §2.2: a server passes over empty lines before the request
@@ -218,7 +228,7 @@ class _HeadReader:
         self._received += len(data)
         self._http.receive_data(data)
         while (head := self._http.next_event()) is not h11.NEED_DATA:
-            assert isinstance(head, h11.Request | h11.InformationalResponse | h11.Response)
+            assert isinstance(head, _Head)
             self.leftover = self._http.trailing_data[0]
             self._check_length(self._received - len(self.leftover))
             if len(head.headers) > self._limits.header_fields:

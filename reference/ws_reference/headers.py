@@ -3,8 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from hashlib import sha1
 
 VERSION = "13"
@@ -18,11 +17,16 @@ _PARAMETER = re.compile(rf'[ \t]*;[ \t]*({TOKEN.pattern})(?:[ \t]*=[ \t]*({TOKEN
 _QUOTED_PAIR = re.compile(r"\\(.)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Headers:
     """Header fields in the order in which they came, their names in lower case."""
 
     fields: tuple[tuple[str, str], ...]
+    _lines: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.fields:
+            self._lines.setdefault(name, []).append(value)
 
     @classmethod
     def of(cls, fields: Iterable[tuple[bytes, bytes]]) -> "Headers":
@@ -35,8 +39,8 @@ class Headers:
 
     def combined(self, name: str) -> str | None:
         """Return the lines called ``name`` as one (RFC 9110 §5.3), or None if there is no such line."""
-        lines = self.lines(name)
-        return ", ".join(lines) if lines else None
+        lines = self._lines.get(name)
+        return ", ".join(lines) if lines is not None else None
 
     def members(self, name: str) -> list[str]:
         """Return the members of the comma-separated list called ``name``. Empty ones do not count.
@@ -44,19 +48,13 @@ class Headers:
         >>> Headers((("connection", "keep-alive, Upgrade"), ("connection", ", x"))).members("connection")
         ['keep-alive', 'Upgrade', 'x']
         """
-        members = [member.strip(" \t") for value in self.lines(name) for member in value.split(",")]
+        members = [member.strip(" \t") for value in self._lines.get(name, ()) for member in value.split(",")]
         return [member for member in members if member]
 
     def names(self, name: str, token: str) -> bool:
         """Return whether ``token``, in whatever case, is a member of the list called ``name``."""
-        return token.lower() in [member.lower() for member in self.members(name)]
-
-    @cached_property
-    def _lines(self) -> dict[str, list[str]]:
-        lines: dict[str, list[str]] = {}
-        for name, value in self.fields:
-            lines.setdefault(name, []).append(value)
-        return lines
+        lines = self._lines.get(name, ())
+        return token.lower() in [member.strip(" \t") for value in lines for member in value.lower().split(",")]
 
 
 def accept_for(key: str) -> str:

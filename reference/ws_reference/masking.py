@@ -5,6 +5,7 @@ There is the obvious way to mask, and a faster one. A faster one still needs C: 
 
 from collections.abc import Callable, Iterator
 from struct import Struct
+from typing import Final
 
 Mask = Callable[[bytes, bytes], bytes]
 """Given a payload and a masking key of four bytes, returns the payload masked, or unmasked."""
@@ -38,13 +39,14 @@ def mask(payload: bytes, masking_key: bytes) -> bytes:
     return b"".join([_translate(payload[start : start + BLOCK_LENGTH], masking_key) for start in starts])
 
 
-LONGEST_NUMBER = 2 * 1024
+LONGEST_NUMBER: Final = 2 * 1024
 """From so many bytes on, four translations are faster than an XOR of numbers."""
 
-BLOCK_LENGTH = 64 * 1024
+BLOCK_LENGTH: Final = 64 * 1024
 """A multiple of 4, so that each block meets the key at the key's first octet."""
 
-_from_bytes, _to_bytes = int.from_bytes, int.to_bytes
+_from_bytes: Final = int.from_bytes
+_to_bytes: Final = int.to_bytes
 
 
 def _translate(block: bytes, masking_key: bytes) -> bytearray:
@@ -54,7 +56,7 @@ def _translate(block: bytes, masking_key: bytes) -> bytearray:
     return masked
 
 
-_UNDER = tuple(bytes(octet ^ key_octet for octet in range(256)) for key_octet in range(256))
+_UNDER: Final = tuple(bytes(octet ^ key_octet for octet in range(256)) for key_octet in range(256))
 """For each octet that a key may have, what every octet becomes under it."""
 
 

@@ -1,9 +1,11 @@
 """A message that arrives in fragments: what there is of it, and whether its text is UTF-8 so far (RFC 6455 §5.4)."""
 
+from typing import Final
+
 from ws_reference.frames import TEXT
 from ws_reference.utf8 import Utf8Validator
 
-BLOCK_LENGTH = 16 * 1024
+BLOCK_LENGTH: Final = 16 * 1024
 """Small fragments are gathered into blocks of this many bytes; each by itself would cost more than it carries."""
 
 

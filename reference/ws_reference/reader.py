@@ -6,15 +6,16 @@ checked while it arrives. Between two calls the reader keeps no more than the he
 that is not yet whole, and what it is asked to gather or to keep.
 """
 
-from dataclasses import replace
+from typing import Final
 
 from ws_reference.closing import CloseCode
-from ws_reference.frames import BINARY, CONTINUATION, Frame
+from ws_reference.frames import BINARY, CONTINUATION, Frame, Role
 from ws_reference.limits import Limits
 from ws_reference.masking import Mask, mask
 from ws_reference.rules import Receiving, Rules, Violation, refused_headers
 
-MOST_GATHERED, MOST_PARTS = 64 * 1024, 64
+MOST_GATHERED: Final = 64 * 1024
+MOST_PARTS: Final = 64
 """How much of a binary payload is gathered, in bytes, and in how many parts; one by one, each costs several times."""
 
 
@@ -23,30 +24,40 @@ class FrameReader:
 
     ``violation`` is None until the peer sends a frame that the rules or the limits refuse. That frame and all behind
     it are not read. ``missing`` is how much of the payload of the last frame is still to come, in bytes. Of a binary
-    payload a reader that ``gathers`` hands on larger parts, for nobody looks at it before the message is whole.
+    payload a reader that ``gathers`` hands on larger parts, for nobody looks at it before the message is whole. So it
+    does where a bit of ``rsv_in_use`` says that an extension changed it, since it takes long to undo that part by part.
     """
 
     def __init__(
-        self, receiving: Receiving, rules: Rules, limits: Limits, mask: Mask = mask, *, gathers: bool = False
+        self,
+        role: Role,
+        rules: Rules,
+        limits: Limits,
+        mask: Mask = mask,
+        *,
+        rsv_in_use: int = 0,
+        gathers: bool = False,
     ) -> None:
         self.violation: Violation | None = None
         self.missing = 0
         self._rules = rules
         self._limits = limits
         self._mask = mask
-        self._receiving = receiving
-        self._refused = refused_headers(rules.header, receiving)
+        self._role = role
+        self._rsv_in_use = rsv_in_use
+        self._refused = refused_headers(rules.header, role, rsv_in_use)
         self._held = b""
         # The message under way: is there one, how many fragments has it, how long are they, what may the next one be?
         self._under_way = False
         self._fragments = 0
         self._message_length = 0
-        self._room = min(limits.frame_length, limits.message_length)
+        self._room = self._most_room = min(limits.frame_length, limits.message_length)
         # The frame of which something is missing: what the next part needs of its header, what is gathered for it, and
         # how much that may be in all, and how much more.
         self._opcode: int = CONTINUATION
         self._masking_key: bytes | None = None
         self._fin = True
+        self._rsv = 0
         self._gathers = gathers
         self._gathered: list[bytes] = []
         self._most_gathered = self._gatherable = 0
@@ -64,7 +75,7 @@ class FrameReader:
         while end - position >= 2:
             first, second = data[position], data[position + 1]
             if refused[first << 8 | second]:
-                receiving = replace(self._receiving, message_under_way=self._under_way)
+                receiving = Receiving(self._role, self._under_way, self._rsv_in_use)
                 self.violation = self._rules.header_violation(data[position : position + 2], receiving)
                 break
             fin, rsv, opcode = first >= 0x80, first >> 4 & 0x7, first & 0xF
@@ -96,12 +107,14 @@ class FrameReader:
             elif opcode >= 0x8 or start >= end:
                 break
             else:
-                self.missing, self._opcode, self._masking_key, self._fin = payload_length, opcode, masking_key, fin
-                self._most_gathered = MOST_GATHERED if self._gathers and opcode == BINARY and not rsv else 0
+                self.missing, self._masking_key = payload_length, masking_key
+                self._opcode, self._fin, self._rsv = opcode, fin, rsv
+                is_opaque = opcode == BINARY or rsv & self._rsv_in_use
+                self._most_gathered = MOST_GATHERED if self._gathers and is_opaque else 0
                 self._gatherable = min(payload_length, self._most_gathered)
                 part = data[start:]
                 if not self.gather(part):
-                    frames.append(self._part(part, rsv))
+                    frames.append(self._part(part))
             if opcode < 0x8 and (self._under_way or not fin):
                 self._count_fragment(payload_length, fin)
                 refused = self._refused[self._under_way]
@@ -130,7 +143,7 @@ class FrameReader:
         """Keep the beginning of a frame, with which a message begins, until more of it is there."""
         self._held = unread
 
-    def _part(self, part: bytes, rsv: int = 0) -> Frame:
+    def _part(self, part: bytes) -> Frame:
         """Return what is gathered and the next ``part`` of a payload as a fragment, a final one only at its end."""
         self.missing -= len(part)
         part = b"".join((*self._gathered, part))
@@ -140,17 +153,24 @@ class FrameReader:
             part = self._mask(part, self._masking_key)
             turn = len(part) % 4
             self._masking_key = self._masking_key[turn:] + self._masking_key[:turn]
-        opcode, self._opcode = self._opcode, CONTINUATION
+        opcode, rsv = self._opcode, self._rsv
+        self._opcode, self._rsv = CONTINUATION, 0
         return Frame(opcode, part, self._fin and not self.missing, rsv)
 
     def _count_fragment(self, payload_length: int, fin: bool) -> None:
         """Note a fragment, and how long the next one may be: nothing is allowed any more when there are too many."""
         self._under_way = not fin
-        self._fragments = 0 if fin else self._fragments + 1
-        self._message_length = 0 if fin else self._message_length + payload_length
-        self._room = min(self._limits.frame_length, self._limits.message_length - self._message_length)
+        if fin:
+            self._fragments = self._message_length = 0
+            self._room = self._most_room
+            return
+        self._fragments += 1
+        self._message_length += payload_length
+        left = self._limits.message_length - self._message_length
         if self._fragments >= self._limits.fragments:
             self._room = -1
+        elif left < self._most_room:
+            self._room = left
 
     def _limit_violation(self, opcode: int, payload_length: int) -> Violation | None:
         """Return which limit a frame exceeds (§10.4), if any: there may be room for a control frame."""

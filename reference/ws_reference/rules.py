@@ -11,7 +11,7 @@ There are three kinds, because three things are known at three times:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from ws_reference.closing import CloseCode, code_of
@@ -239,32 +239,40 @@ class Rules:
     def header_violation(self, two_octets: bytes, receiving: Receiving) -> Violation | None:
         """Return the first objection to a frame that begins with ``two_octets``."""
         header = _header_of(two_octets)
-        return next(filter(None, (rule(header, receiving) for rule in self.header)), None)
+        for rule in self.header:
+            violation = rule(header, receiving)
+            if violation is not None:
+                return violation
+        return None
 
     def length_violation(self, length_bits: int, payload_length: int) -> Violation | None:
         """Return the first objection to ``payload_length``, written with 16 or 64 bits."""
         for rule in self.length:
             violation = rule(length_bits, payload_length)
-            if violation:
+            if violation is not None:
                 return violation
         return None
 
     def close_violation(self, body: bytes) -> Violation | None:
         """Return the first objection to the body of a Close frame."""
-        return next(filter(None, (rule(body) for rule in self.close)), None)
+        for rule in self.close:
+            violation = rule(body)
+            if violation is not None:
+                return violation
+        return None
 
 
 ALL_RULES = Rules()
 
 
 @cache
-def refused_headers(rules: tuple[HeaderRule, ...], receiving: Receiving) -> tuple[bytes, ...]:
+def refused_headers(rules: tuple[HeaderRule, ...], role: Role, rsv_in_use: int) -> tuple[bytes, ...]:
     """Return two tables, for when no message is under way and for when one is.
 
     Each has 65,536 bytes: 1 for the first two octets that some rule refuses, 0 for those that none does. So a frame
     costs one look, however many rules there are. The tables are made once for each tuple of rules.
     """
-    between, within = (replace(receiving, message_under_way=under_way) for under_way in (False, True))
+    between, within = Receiving(role, False, rsv_in_use), Receiving(role, True, rsv_in_use)
     return _refused(rules, between), _refused(rules, within)
 
 
@@ -277,6 +285,15 @@ def _refused(rules: tuple[HeaderRule, ...], receiving: Receiving) -> bytes:
                 header = _header_of(bytes((first, mask_bit | length_field)))
                 table += bytes((any(rule(header, receiving) for rule in rules),)) * how_many
     return bytes(table)
+
+
+@cache
+def lawful_lengths(rules: tuple[LengthRule, ...]) -> bytearray:
+    """Return a table with a byte for each length that 16 bits can hold: 1 if no rule refuses it, as far as was asked.
+
+    It is filled by those who ask, for to ask for all takes a while, and few lengths are ever used.
+    """
+    return bytearray(1 << 16)
 
 
 def _header_of(two_octets: bytes) -> FrameHeader:

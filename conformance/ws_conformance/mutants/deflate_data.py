@@ -527,7 +527,7 @@ class RemembersUncompressed(PerMessageDeflate):
     def decode(self, frame: Frame) -> Iterator[Frame]:
         for fragment in super().decode(frame):
             if not self._is_compressed:
-                self._remember(fragment.payload)
+                self.remember(fragment.payload)
             yield fragment
 
 
