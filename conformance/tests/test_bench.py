@@ -41,11 +41,13 @@ def test_live_cases_cost_something_each() -> None:
     with live.serving_alone("wsspec echo") as server:
         cost = live.played(few(), server.url, jobs=1)
         least = live.floor(server, conversations=2)
+        least_of_asyncio = live.asyncio_floor(server, conversations=2)
 
     assert cost.cases == len(few())
     assert cost.wall > 0
     assert cost.milliseconds_each > 0
     assert least > 0
+    assert least_of_asyncio > 0
 
 
 def test_a_server_that_never_answers_is_waited_for_within_bounds() -> None:

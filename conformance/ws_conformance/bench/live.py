@@ -61,6 +61,42 @@ def floor(server: Server, conversations: int) -> float:
     return 1000 * (process_time() - used) / conversations
 
 
+def asyncio_floor(server: Server, conversations: int) -> float:
+    """Return how many milliseconds of processor time the same takes with asyncio, one after the other."""
+
+    async def all_of_them() -> None:
+        loop = asyncio.get_running_loop()
+        for _ in range(conversations):
+            _, conversation = await loop.create_connection(_Conversation, "127.0.0.1", server.port)
+            await conversation.over
+
+    used = process_time()
+    asyncio.run(all_of_them())
+    return 1000 * (process_time() - used) / conversations
+
+
+class _Conversation(asyncio.Protocol):
+    """Says what a conversation has to say, the next thing whenever anything came."""
+
+    def __init__(self) -> None:
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._left = [_CLOSE, _HELLO, REQUEST]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.data_received(b"")
+
+    def data_received(self, data: bytes) -> None:
+        if self._left:
+            self._transport.write(self._left.pop())
+        else:
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.over.set_result(None)
+
+
 REQUEST = (
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
