@@ -410,9 +410,9 @@ def _is_heavy(case: Case) -> bool:
 
 
 def _may_meet_silence(case: Case) -> bool:
-    """Return whether ``case`` asks for something that a target may leave undone, or a faulty one does: to fail.
+    """Return whether the clock may have to end a step of ``case``.
 
-    Either is seen by nothing but the clock.
+    That is where a target may wait, and where it has to fail the connection: a faulty one is silent then.
     """
     return any(_may_be_silent(steps_for(role, case.steps)) for role in case.roles)
 
