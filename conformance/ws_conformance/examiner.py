@@ -323,7 +323,7 @@ class Examiner:
         self._candidates = list(step.reactions)
         self._seen = []
         self._observed = []
-        self._must_fail = not step.control and _all_fail(step.reactions, is_open=self._open)
+        self._must_fail = not step.control and _all_fail(step, is_open=self._open)
         self._deadline = now + step.seconds * self.setting.scale
 
     def _match(self, observation: Observation) -> None:
@@ -630,11 +630,9 @@ def _acceptable(reactions: Iterable[Reaction]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"{r.name} (departs from a SHOULD)" if r.departs_from else r.name for r in reactions))
 
 
-def _all_fail(reactions: Iterable[Reaction], *, is_open: bool) -> bool:
-    """Return whether each of ``reactions`` fails the connection; silence does too, in the place of a refusal."""
-    kinds = {type(pattern) for reaction in reactions for pattern in reaction.pattern}
-    if not is_open:
-        kinds.discard(Quiet)
+def _all_fail(step: Expect, *, is_open: bool) -> bool:
+    """Return whether each reaction of ``step`` fails the connection; silence does too, in the place of a refusal."""
+    kinds = step.kinds if is_open else step.kinds - {Quiet}
     return bool(kinds) and kinds <= FAILING
 
 

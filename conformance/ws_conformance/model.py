@@ -422,6 +422,11 @@ class Expect(Struct, frozen=True, kw_only=True):
     control: bool = False
     needs: frozenset[Need] = frozenset()
 
+    @property
+    def kinds(self) -> frozenset[type[Pattern]]:
+        """What there is in its reactions, as types."""
+        return frozenset([type(pattern) for reaction in self.reactions for pattern in reaction.pattern])
+
 
 class ByRole(Struct, frozen=True, kw_only=True):
     """Steps that differ with the target's role, as who masks or who ends TCP first does."""

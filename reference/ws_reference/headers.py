@@ -53,8 +53,7 @@ class Headers:
 
     def names(self, name: str, token: str) -> bool:
         """Return whether ``token``, in whatever case, is a member of the list called ``name``."""
-        lines = self._lines.get(name, ())
-        return token.lower() in [member.strip(" \t") for value in lines for member in value.lower().split(",")]
+        return token.lower() in [member.lower() for member in self.members(name)]
 
 
 def accept_for(key: str) -> str:

@@ -26,6 +26,7 @@ FOR_SERVERS = tuple(case for case in CASES if Role.SERVER in case.roles)
 
 
 ORDINARY = tuple(case for case in FOR_SERVERS if STRAINING not in case.tags)
+"""What a run plays that asks for nothing else."""
 
 
 def short_cases() -> tuple[Case, ...]:
@@ -36,7 +37,7 @@ def short_cases() -> tuple[Case, ...]:
 def _may_wait(case: Case) -> bool:
     """Return whether silence is among the permitted reactions: then it is the clock that ends the step."""
     steps = (step for step in steps_for(Role.SERVER, case.steps) if isinstance(step, Expect))
-    return any(Quiet in map(type, reaction.pattern) for step in steps for reaction in step.reactions)
+    return any(Quiet in step.kinds for step in steps)
 
 
 def _is_short(case: Case) -> bool:

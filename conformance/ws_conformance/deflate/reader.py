@@ -319,8 +319,7 @@ class _Message:
         last = -1  # a token that begins later may be cut off
         while True:
             if at > last:
-                self._check_length()
-                self._move_to(at)
+                self._stop_at(at)
                 yield from self._wait_for(_TOKEN_BITS)
                 at, first = self._at, self._at >> 3
                 window = int.from_bytes(self._data[first : first + _WINDOW_BYTES], "little") >> (at & 7)
@@ -335,8 +334,7 @@ class _Message:
             symbol = entry >> 4
             after = at + width
             if symbol == END_OF_BLOCK or symbol > LAST_LENGTH:
-                self._check_length()
-                self._move_to(after)
+                self._stop_at(after)
                 if symbol == END_OF_BLOCK:
                     return matches, matched, largest
                 raise self._malformed(at, _naming(symbol, "literal/length"))
@@ -349,8 +347,7 @@ class _Message:
             width = entry & 15
             after += extra + width
             if symbol > LAST_DISTANCE:
-                self._check_length()
-                self._move_to(after)
+                self._stop_at(after)
                 raise self._malformed(at, _naming(symbol, "distance"))
             distance, extra = DISTANCES[symbol]
             window >>= width
@@ -359,8 +356,7 @@ class _Message:
             after += extra
             end = len(output)
             if distance > end or end + length > full:
-                self._check_length()
-                self._move_to(after)
+                self._stop_at(after)
                 if distance > end:
                     raise self._malformed(at, f"distance {distance}, with only {end} bytes before it")
                 raise _RefusedError(TooLong(self.limit))
@@ -374,10 +370,11 @@ class _Message:
             if start + distance - end > self._reach:
                 self._reach = start + distance - end
 
-    def _check_length(self) -> None:
-        """Refuse a message that is too long already."""
+    def _stop_at(self, at: int) -> None:
+        """Take stock at ``at``: that a message is too long was so before anything that is found here."""
         if len(self._output) > self._start + self.limit:
             raise _RefusedError(TooLong(self.limit))
+        self._move_to(at)
 
     def _window(self) -> int:
         """Return the next bits, at least 25; zeros past the end."""
